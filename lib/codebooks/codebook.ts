@@ -1,0 +1,116 @@
+import type { DistributionData } from "../distributions/distribution.ts";
+
+/** How a codebook came about, and what is known of it: plain data. */
+export interface CodebookDesign {
+  /** The method's name, as in `quantizerMethods`. */
+  readonly method: string;
+  /** The first and the last level: no output leaves this range. */
+  readonly clipping: readonly [number, number];
+  /** How many 32-bit numbers must be stored to rebuild the book: levels, or a law's parameters, or a scale and an offset. */
+  readonly storedValues: number;
+  /** The law that the book was designed for. */
+  readonly law?: DistributionData;
+  /** The mean squared error that the law implies, in squared units of the values; outer cells reach to infinity. */
+  readonly expectedMse?: number;
+  /** The share of `expectedMse` that arises in the two outer cells, in `[0, 1]`. */
+  readonly overload?: number;
+  /** Distance between neighbouring levels of a uniform quantizer. */
+  readonly step?: number;
+  /** Number of steps that an iterative design took. */
+  readonly iterations?: number;
+  /** Largest distance of a level from the centroid of its cell, in standard deviations of the law. */
+  readonly residual?: number;
+  /** Size of the last Newton step in any level, in standard deviations of the law: an estimate of the levels' error. */
+  readonly levelError?: number;
+  /** Whether an iterative design met its tolerance within its limit of iterations. */
+  readonly converged?: boolean;
+}
+
+/**
+ * A scalar quantizer: its reconstruction levels and the decision thresholds between them. Plain data, which survives
+ * `structuredClone`.
+ */
+export interface Codebook {
+  /** Bits of a fixed-length code: `max(1, ceil(log2(levels.length)))`. */
+  readonly bits: number;
+  /** Strictly increasing, finite. */
+  readonly levels: Float64Array;
+  /** `thresholds[i]` separates level i from level i + 1; a value equal to it takes the upper level. */
+  readonly thresholds: Float64Array;
+  readonly design: CodebookDesign;
+}
+
+/** What a method reports of its design; the clipping range follows from the levels. */
+export type DesignRecord = Omit<CodebookDesign, "clipping">;
+
+/**
+ * Makes a codebook from levels, with the thresholds halfway between neighbours: the nearest-level rule.
+ *
+ * @param levels Ascending. Neighbours that are equal, or so close that no double lies between them, become one level.
+ *
+ * @throws {RangeError} If there is no level, or levels descend or aren't finite: the error names the first one.
+ *
+ * @example
+ * ```ts
+ * import { createCodebook } from "@bitbell/bitbell";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { thresholds, bits } = createCodebook([-1, 0, 2], { method: "by hand", storedValues: 3 });
+ * assertEquals([...thresholds, bits], [-0.5, 1, 2]);
+ * ```
+ */
+export function createCodebook(levels: ArrayLike<number>, design: DesignRecord): Codebook {
+  if (levels.length === 0) {
+    throw new RangeError("Cannot create a codebook as it needs a level: the number of levels is 0");
+  }
+  const distinct: number[] = [];
+  const thresholds: number[] = [];
+  for (let i = 0; i < levels.length; i++) {
+    const level = levels[i]!;
+    const previous = distinct.at(-1);
+    if (!Number.isFinite(level) || (previous !== undefined && level < previous)) {
+      throw new RangeError(
+        `Cannot create a codebook as levels must be finite and ascending: level ${i} is ${level}`,
+      );
+    }
+    if (previous === undefined) {
+      distinct.push(level);
+      continue;
+    }
+    // Halved before they are added, so that no sum overflows; the rounding of tiny values is repaired by the clamp.
+    const middle = Math.min(Math.max(previous / 2 + level / 2, previous), level);
+    if (middle > previous) {
+      thresholds.push(middle);
+      distinct.push(level);
+    }
+  }
+  return {
+    bits: Math.max(1, Math.ceil(Math.log2(distinct.length))),
+    levels: Float64Array.from(distinct),
+    thresholds: Float64Array.from(thresholds),
+    design: { ...design, clipping: [distinct[0]!, distinct.at(-1)!] },
+  };
+}
+
+/** The number of levels that options ask for: `levels`, or 2^bits. */
+export type CodebookSize = { readonly bits: number } | { readonly levels: number };
+
+/** Largest supported code width, in bits. */
+export const maxBits = 16;
+
+/**
+ * The number of levels that the options ask for.
+ *
+ * @throws {RangeError} Unless bits is an integer in [1, 16], or levels one in [1, 65536].
+ */
+export function levelCount(size: CodebookSize): number {
+  const [name, value, lower, upper] = "levels" in size
+    ? ["levels", size.levels, 1, 2 ** maxBits] as const
+    : ["bits", size.bits, 1, maxBits] as const;
+  if (!Number.isInteger(value) || value < lower || value > upper) {
+    throw new RangeError(
+      `Cannot design a codebook as ${name} must be an integer in [${lower}, ${upper}]: current value is ${value}`,
+    );
+  }
+  return name === "levels" ? value : 2 ** value;
+}

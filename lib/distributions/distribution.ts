@@ -1,0 +1,125 @@
+import type { Prng } from "../numerics/prng.ts";
+import type { PartialMoments } from "../numerics/gauss_legendre.ts";
+
+/** A law as plain data, for results that are stored or sent to a worker; `distribution(data)` makes it live again. */
+export interface DistributionData {
+  /** The family's name, such as "gaussian". */
+  readonly family: string;
+  readonly parameters: Readonly<Record<string, number>>;
+}
+
+/** Where the random numbers of a sample come from. */
+export interface SampleOptions {
+  /** Uniform random numbers in `[0, 1)`. */
+  readonly prng: Prng;
+}
+
+/** A continuous probability law on the real line. All values are in the unit of the sample it describes. */
+export interface Distribution extends DistributionData {
+  readonly mean: number;
+  readonly variance: number;
+  /** The law is symmetric about this point; undefined where it isn't symmetric. */
+  readonly symmetricAbout?: number;
+  /**
+   * The law is that of `location + scale * z`, with z following `standard()`, a law without location and scale. Designs are made
+   * once for the standard law.
+   */
+  readonly standardForm: {
+    readonly location: number;
+    readonly scale: number;
+    readonly standard: () => Distribution;
+  };
+  /** The density at x. */
+  pdf(x: number): number;
+  /** The natural logarithm of the density at x, finite where the density underflows. */
+  logPdf(x: number): number;
+  /** P(X <= x), with full relative precision in the lower tail. */
+  cdf(x: number): number;
+  /** P(X > x), with full relative precision in the upper tail, where `1 - cdf(x)` has none. */
+  sf(x: number): number;
+  /** The smallest x with `cdf(x) >= p`, for p in `[0, 1]`; the ends give the ends of the support. NaN for p outside. */
+  quantile(p: number): number;
+  /**
+   * The integrals of f, `(x - about) f` and `(x - about)^2 f` over `(lower, upper)`, either of which may be infinite; zeros
+   * when `lower >= upper`. Accurate relative to the integral of `|x - about|^k f`, in narrow and far cells too.
+   */
+  partialMoments(lower: number, upper: number, about?: number): PartialMoments;
+  /** `size` independent draws. */
+  sample(size: number, options: SampleOptions): Float64Array;
+}
+
+/** What a fit found out beside the parameters. */
+export interface Fit {
+  /** Number of values that were fitted. */
+  readonly size: number;
+  /** Which estimator it was: "maximum likelihood" unless the function's name says otherwise. */
+  readonly estimator: string;
+  /** Asymptotic standard error of each parameter. */
+  readonly standardErrors: Readonly<Record<string, number>>;
+  /** The sum of `logPdf` over the sample, in nats. */
+  readonly logLikelihood: number;
+  /** Akaike's criterion: `2 k - 2 logLikelihood`, with k parameters. */
+  readonly aic: number;
+  /** Schwarz's criterion: `k ln(size) - 2 logLikelihood`. */
+  readonly bic: number;
+}
+
+/** A law whose parameters were estimated from a sample. */
+export interface FittedDistribution extends Distribution {
+  readonly fit: Fit;
+}
+
+/** Attaches the record of a maximum-likelihood fit to the law that it found. */
+export function withFit(
+  law: Distribution,
+  { size, logLikelihood, standardErrors }: Pick<
+    Fit,
+    "size" | "logLikelihood" | "standardErrors"
+  >,
+): FittedDistribution {
+  const count = Object.keys(law.parameters).length;
+  return {
+    ...law,
+    fit: {
+      size,
+      estimator: "maximum likelihood",
+      standardErrors,
+      logLikelihood,
+      aic: 2 * count - 2 * logLikelihood,
+      bic: count * Math.log(size) - 2 * logLikelihood,
+    },
+  };
+}
+
+/** Throws unless each parameter is finite and those named in `positive` are above zero. */
+export function assertParameters(
+  family: string,
+  parameters: Readonly<Record<string, number>>,
+  positive: readonly string[],
+): void {
+  for (const [name, value] of Object.entries(parameters)) {
+    if (!Number.isFinite(value)) {
+      throw new RangeError(
+        `Cannot create a ${family} law as ${name} must be finite: current value is ${value}`,
+      );
+    }
+  }
+  for (const name of positive) {
+    if (!(parameters[name]! > 0)) {
+      throw new RangeError(
+        `Cannot create a ${family} law as ${name} must be positive: current value is ${
+          parameters[name]
+        }`,
+      );
+    }
+  }
+}
+
+/** Throws unless `size` can be the length of an array of draws. */
+export function assertSampleSize(size: number): void {
+  if (!Number.isInteger(size) || size < 0) {
+    throw new RangeError(
+      `Cannot draw a sample as its size must be a non-negative integer: current value is ${size}`,
+    );
+  }
+}

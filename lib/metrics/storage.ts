@@ -1,0 +1,21 @@
+/**
+ * Bits per weight that a quantized tensor takes: `(payload + 32 storedValues) / weights`, where the payload is the codes
+ * alone and each stored level, scale, offset or parameter of a law takes 32 bits.
+ *
+ * @example 1,000 weights at 4 bits with a book of 16 stored levels
+ * ```ts
+ * import { effectiveBits } from "@bitbell/bitbell";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(effectiveBits({ payloadBits: 4000, storedValues: 16, weights: 1000 }), 4.512);
+ * ```
+ */
+export function effectiveBits(
+  { payloadBits, storedValues, weights }: {
+    readonly payloadBits: number;
+    readonly storedValues: number;
+    readonly weights: number;
+  },
+): number {
+  return (payloadBits + 32 * storedValues) / weights;
+}

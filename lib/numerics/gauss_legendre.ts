@@ -1,0 +1,88 @@
+/** Nodes on `[-1, 1]` and weights of a quadrature rule. */
+export interface QuadratureRule {
+  readonly nodes: Float64Array;
+  readonly weights: Float64Array;
+}
+
+/**
+ * The Gauss-Legendre rule with `size` nodes, exact for polynomials up to degree `2 size - 1`: Newton's method on the
+ * Legendre recurrence from Tricomi's asymptotic nodes (Davis and Rabinowitz, "Methods of Numerical Integration", 2.7).
+ */
+export function gaussLegendre(size: number): QuadratureRule {
+  const nodes = new Float64Array(size);
+  const weights = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    let x = Math.cos((Math.PI * (i + 0.75)) / (size + 0.5));
+    let slope = 0;
+    // Quadratic convergence from an error below 1e-2: five steps reach the last bit.
+    for (let step = 0; step < 6; step++) {
+      let value = 1, previous = 0;
+      for (let degree = 1; degree <= size; degree++) {
+        [value, previous] = [
+          ((2 * degree - 1) * x * value - (degree - 1) * previous) / degree,
+          value,
+        ];
+      }
+      slope = (size * (x * value - previous)) / (x * x - 1);
+      x -= value / slope;
+    }
+    nodes[i] = x;
+    weights[i] = 2 / ((1 - x * x) * slope * slope);
+  }
+  return { nodes, weights };
+}
+
+const shortRule = gaussLegendre(8);
+const longRule = gaussLegendre(16);
+
+/** Integrals of f, (x - about) f and (x - about)^2 f over an interval. */
+export type PartialMoments = readonly [mass: number, first: number, second: number];
+
+/**
+ * Integrates `density`, `(x - about) density` and `(x - about)^2 density` over `[lower, upper]`, piece by piece. Every
+ * product is taken at a node inside the interval, so nothing cancels: neither in narrow cells, where differences of a
+ * distribution function would, nor far from `about`.
+ *
+ * `logSlope(x)` bounds how fast the density changes around x, as a rate of its logarithm; a piece is at most
+ * `6 / logSlope` wide (then 16 nodes leave less than 1e-17 of the integral) and takes 8 nodes below `2 / logSlope`.
+ */
+export function integrateMoments(
+  density: (x: number) => number,
+  lower: number,
+  upper: number,
+  about: number,
+  logSlope: (x: number) => number,
+): PartialMoments {
+  let mass = 0, first = 0, second = 0;
+  let start = lower;
+  while (start < upper) {
+    const nearSlope = logSlope(start);
+    let width = Math.min(6 / nearSlope, upper - start);
+    // The bound must hold at both ends: where the density steepens outwards, the piece shrinks.
+    let slope = Math.max(nearSlope, logSlope(start + width));
+    if (width * slope > 6) {
+      width = 6 / slope;
+      slope = Math.max(nearSlope, logSlope(start + width));
+    }
+    const end = upper - (start + width) <= 1e-9 * width ? upper : start + width;
+    const rule = (end - start) * slope <= 2 ? shortRule : longRule;
+    const half = (end - start) / 2;
+    const middle = start + half;
+    // Exact where start is near about; middle itself is rounded to its own magnitude.
+    const offset = (start - about) + half;
+    let pieceMass = 0, pieceFirst = 0, pieceSecond = 0;
+    for (let i = 0; i < rule.nodes.length; i++) {
+      const step = half * rule.nodes[i]!;
+      const weight = rule.weights[i]! * density(middle + step);
+      const deviation = offset + step;
+      pieceMass += weight;
+      pieceFirst += weight * deviation;
+      pieceSecond += weight * deviation * deviation;
+    }
+    mass += half * pieceMass;
+    first += half * pieceFirst;
+    second += half * pieceSecond;
+    start = end;
+  }
+  return [mass, first, second];
+}

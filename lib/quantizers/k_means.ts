@@ -1,0 +1,191 @@
+import {
+  type Codebook,
+  type CodebookSize,
+  createCodebook,
+  levelCount,
+} from "../codebooks/codebook.ts";
+import { fitFamily } from "../distributions/families.ts";
+import { mean } from "../numerics/moments.ts";
+import { assertFiniteSample, type Sample, sortedCopy } from "../numerics/sample.ts";
+import { lloydMax } from "./lloyd_max.ts";
+
+/** Values in ascending order, about their mean, with running sums: the error of any cell in O(1). */
+interface SortedSums {
+  readonly sorted: Float64Array;
+  /** `sums[i]` is the sum of the i smallest values. */
+  readonly sums: Float64Array;
+  /** `squares[i]` is the sum of the squares of the i smallest values. */
+  readonly squares: Float64Array;
+}
+
+/** A partition of the sorted values into cells; `bounds[i]` is where cell i starts. */
+interface Partition {
+  readonly bounds: Int32Array;
+  readonly levels: Float64Array;
+  readonly iterations: number;
+  readonly converged: boolean;
+}
+
+const iterationLimit = 10_000;
+
+/**
+ * Designs the book that a one-dimensional k-means finds on the sample: Lloyd's iteration to a fixed point, from the Lloyd-Max books of
+ * the fitted Gaussian and Laplace laws and from equal shares of the sample; the best of the three is kept. So its error on the sample
+ * is at most that of either law's book: a local optimum, in practice the empirical bound of all scalar quantizers with as many levels.
+ *
+ * The sample is sorted once, O(n log n); an iteration then costs O(levels log n). Samples with no more distinct values than levels are
+ * represented exactly.
+ *
+ * @throws {RangeError} If the sample is empty or not finite, or the size is out of its range.
+ *
+ * @example Two clusters
+ * ```ts
+ * import { kMeans } from "@bitbell/bitbell";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals([...kMeans([1, 9, 2, 11, 3], { levels: 2 }).levels], [2, 10]);
+ * ```
+ */
+export function kMeans(sample: Sample, size: CodebookSize): Codebook {
+  const count = levelCount(size);
+  assertFiniteSample(sample, "design a codebook");
+  const centre = mean(sample);
+  const sorted = sortedCopy(sample).map((value) => value - centre);
+  const distinct = distinctValues(sorted, count);
+  if (distinct !== undefined) {
+    return codebookOf(distinct, centre, { iterations: 0, converged: true });
+  }
+  const sums = runningSums(sorted);
+  const starts = [
+    lloydMax(fitFamily(sorted, "gaussian"), { levels: count }).levels,
+    lloydMax(fitFamily(sorted, "laplace"), { levels: count }).levels,
+    Float64Array.from(
+      { length: count },
+      (_, i) => sorted[Math.floor(((i + 0.5) * sorted.length) / count)]!,
+    ),
+  ];
+  let best: Partition | undefined, least = Infinity;
+  for (const start of starts) {
+    const partition = lloyd(sums, start);
+    const error = partitionError(sums, partition);
+    if (error < least) [best, least] = [partition, error];
+  }
+  return codebookOf(best!.levels, centre, best!);
+}
+
+function codebookOf(
+  levels: Float64Array,
+  centre: number,
+  { iterations, converged }: Pick<Partition, "iterations" | "converged">,
+): Codebook {
+  return createCodebook(levels.map((level) => centre + level), {
+    method: "k-means",
+    storedValues: levels.length,
+    iterations,
+    converged,
+  });
+}
+
+/** The distinct values, if there are no more than `limit`. */
+function distinctValues(sorted: Float64Array, limit: number): Float64Array | undefined {
+  const distinct: number[] = [];
+  for (const value of sorted) {
+    if (value === distinct.at(-1)) continue;
+    if (distinct.length === limit) return undefined;
+    distinct.push(value);
+  }
+  return Float64Array.from(distinct);
+}
+
+function runningSums(sorted: Float64Array): SortedSums {
+  const sums = new Float64Array(sorted.length + 1);
+  const squares = new Float64Array(sorted.length + 1);
+  sorted.forEach((value, i) => {
+    sums[i + 1] = sums[i]! + value;
+    squares[i + 1] = squares[i]! + value * value;
+  });
+  return { sorted, sums, squares };
+}
+
+/** Lloyd's iteration (IEEE Trans. Inf. Theory 28, 1982) until the partition repeats. */
+function lloyd(data: SortedSums, start: Float64Array): Partition {
+  const { sorted, sums } = data;
+  const count = start.length;
+  let levels = start;
+  let bounds: Int32Array = new Int32Array(count + 1).fill(-1);
+  for (let iterations = 1; iterations <= iterationLimit; iterations++) {
+    const next = occupiedBounds(data, nearestBounds(sorted, levels));
+    if (next.every((bound, i) => bound === bounds[i])) {
+      return { bounds, levels, iterations, converged: true };
+    }
+    bounds = next;
+    levels = Float64Array.from(
+      { length: count },
+      (_, i) => (sums[bounds[i + 1]!]! - sums[bounds[i]!]!) / (bounds[i + 1]! - bounds[i]!),
+    );
+  }
+  return { bounds, levels, iterations: iterationLimit, converged: false };
+}
+
+/** Where each level's cell starts among the sorted values, under the nearest-level rule. */
+function nearestBounds(sorted: Float64Array, levels: Float64Array): Int32Array {
+  const bounds = new Int32Array(levels.length + 1);
+  bounds[levels.length] = sorted.length;
+  for (let i = 1; i < levels.length; i++) {
+    const threshold = (levels[i - 1]! + levels[i]!) / 2;
+    let low = bounds[i - 1]!, high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (sorted[middle]! < threshold) low = middle + 1;
+      else high = middle;
+    }
+    bounds[i] = low;
+  }
+  return bounds;
+}
+
+/** The bounds, with every empty cell moved into the cell that loses most, which it halves by count without splitting ties. */
+function occupiedBounds(data: SortedSums, bounds: Int32Array): Int32Array {
+  const count = bounds.length - 1;
+  const starts = [...new Set(bounds.subarray(0, count))].filter((bound) =>
+    bound < data.sorted.length
+  );
+  if (starts.length === count) return bounds;
+  while (starts.length < count) {
+    let worst = -1, largest = -1;
+    for (let i = 0; i < starts.length; i++) {
+      const loss = cellError(data, starts[i]!, starts[i + 1] ?? data.sorted.length);
+      if (loss > largest && splitPoint(data.sorted, starts[i]!, starts[i + 1]) > 0) {
+        [worst, largest] = [i, loss];
+      }
+    }
+    starts.splice(worst + 1, 0, splitPoint(data.sorted, starts[worst]!, starts[worst + 1]));
+  }
+  return Int32Array.of(...starts, data.sorted.length);
+}
+
+/** The position nearest the middle of a cell at which a new value begins, or -1 when the cell holds one value only. */
+function splitPoint(sorted: Float64Array, start: number, end = sorted.length): number {
+  const middle = (start + end) >>> 1;
+  for (let distance = 0; distance <= end - start; distance++) {
+    for (const position of [middle - distance, middle + distance]) {
+      if (position > start && position < end && sorted[position - 1] !== sorted[position]) {
+        return position;
+      }
+    }
+  }
+  return -1;
+}
+
+/** The squared error of the cell `[start, end)` about its mean. */
+function cellError({ sums, squares }: SortedSums, start: number, end: number): number {
+  if (end <= start) return 0;
+  const sum = sums[end]! - sums[start]!;
+  return squares[end]! - squares[start]! - (sum * sum) / (end - start);
+}
+
+function partitionError(data: SortedSums, { bounds }: Partition): number {
+  let total = 0;
+  for (let i = 0; i + 1 < bounds.length; i++) total += cellError(data, bounds[i]!, bounds[i + 1]!);
+  return total;
+}

@@ -1,0 +1,91 @@
+/**
+ * Post-training quantization of bell-shaped weights: fit a law to them, decide which law by a Kolmogorov-Smirnov statistic, design the
+ * optimal non-uniform quantizer for it, and measure what it costs.
+ *
+ * This module is pure: it touches no file, network or clock, and runs in a browser. Checkpoints, networks, evaluation, data sets and reports
+ * are exports of their own: `@bitbell/bitbell/checkpoints`, `/networks`, `/evaluation`, `/datasets`, `/report`.
+ *
+ * @example From weights to codes and what they cost
+ * ```ts
+ * import { createPrng, decode, designCodebook, encode, laplace, mse, selectDistribution } from "@bitbell/bitbell";
+ * import { assertEquals, assertLess } from "@std/assert";
+ *
+ * const weights = laplace({ location: 0, scale: 0.02 }).sample(10_000, { prng: createPrng(1) });
+ * const { chosen } = selectDistribution(weights);
+ * const codebook = designCodebook(weights, { method: "ks-lloyd-max", bits: 4 });
+ * const restored = decode(encode(weights, codebook), codebook);
+ *
+ * assertEquals(chosen.family, "laplace");
+ * assertLess(mse(weights, restored) / (2 * 0.02 ** 2), 0.017);
+ * ```
+ *
+ * @module
+ */
+
+// Laws
+export type {
+  Distribution,
+  DistributionData,
+  Fit,
+  FittedDistribution,
+  SampleOptions,
+} from "./lib/distributions/distribution.ts";
+export { distribution, distributionFamilies, fitFamily } from "./lib/distributions/families.ts";
+export { fitGaussian, gaussian, type GaussianParameters } from "./lib/distributions/gaussian.ts";
+export { fitLaplace, laplace, type LaplaceParameters } from "./lib/distributions/laplace.ts";
+export type { PartialMoments } from "./lib/numerics/gauss_legendre.ts";
+export type { Sample } from "./lib/numerics/sample.ts";
+export { createPrng, type Prng } from "./lib/numerics/prng.ts";
+
+// Goodness of fit
+export { type KsStatistic, ksStatistic } from "./lib/goodness/ks_statistic.ts";
+export {
+  type CriterionFunction,
+  type CriterionName,
+  type RankedDistribution,
+  selectDistribution,
+  type Selection,
+  type SelectOptions,
+} from "./lib/goodness/select_distribution.ts";
+
+// Codebooks
+export {
+  type Codebook,
+  type CodebookDesign,
+  type CodebookSize,
+  createCodebook,
+  type DesignRecord,
+} from "./lib/codebooks/codebook.ts";
+export { type Codes, encode } from "./lib/codebooks/encode.ts";
+export { decode } from "./lib/codebooks/decode.ts";
+export { quantize } from "./lib/codebooks/quantize.ts";
+export { type QuantizationError, quantizationError } from "./lib/codebooks/quantization_error.ts";
+
+// Metrics
+export { maxAbsoluteError, mse, sqnrDb } from "./lib/metrics/error.ts";
+export { wilsonInterval } from "./lib/metrics/intervals.ts";
+export { effectiveBits } from "./lib/metrics/storage.ts";
+
+// Quantizers
+export { aciq, aciqClipping } from "./lib/quantizers/aciq.ts";
+export { type ExpectedError, expectedMse } from "./lib/quantizers/expected_mse.ts";
+export { kMeans } from "./lib/quantizers/k_means.ts";
+export { lloydMax } from "./lib/quantizers/lloyd_max.ts";
+export { designCodebook, type DesignOptions, quantizerMethods } from "./lib/quantizers/methods.ts";
+export { omse } from "./lib/quantizers/omse.ts";
+export {
+  uniformMinMax,
+  type UniformMinMaxOptions,
+  type UniformVariant,
+} from "./lib/quantizers/uniform.ts";
+
+// Whole networks
+export type { Granularity } from "./lib/compression/granularity.ts";
+export {
+  type LayerReport,
+  quantizableTensors,
+  quantizeCheckpoint,
+  type QuantizeCheckpointOptions,
+  type QuantizedCheckpoint,
+} from "./lib/compression/quantize_checkpoint.ts";
+export type { Checkpoint, Tensor, TensorData } from "./lib/checkpoints/checkpoint.ts";

@@ -1,0 +1,62 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { createCodebook, levelCount } from "../../lib/codebooks/codebook.ts";
+
+const byHand = { method: "by hand", storedValues: 0 };
+
+Deno.test("createCodebook() puts a threshold halfway between neighbours", () => {
+  const { levels, thresholds, bits, design } = createCodebook([-2, 0, 1], byHand);
+  assertEquals([...levels], [-2, 0, 1]);
+  assertEquals([...thresholds], [-1, 0.5]);
+  assertEquals([bits, design.clipping], [2, [-2, 1]]);
+});
+
+Deno.test("createCodebook() counts bits as the ceiling of log2, and one at least", () => {
+  const bitsOf = (count: number) =>
+    createCodebook(Array.from({ length: count }, (_, i) => i), byHand).bits;
+  assertEquals([1, 2, 3, 4, 5, 256, 257].map(bitsOf), [1, 1, 2, 2, 3, 8, 9]);
+});
+
+Deno.test("createCodebook() merges levels that no double separates", () => {
+  const next = 1 + Number.EPSILON;
+  const { levels, thresholds } = createCodebook([1, 1, next, 2, 2], byHand);
+  // Between 1 and the next double the midpoint rounds to 1, which would take level 1 away from itself.
+  assertEquals([...levels], [1, 2]);
+  assertEquals([...thresholds], [1.5]);
+});
+
+Deno.test("createCodebook() neither overflows at the largest doubles nor underflows at the least", () => {
+  const huge = createCodebook([-Number.MAX_VALUE, Number.MAX_VALUE], byHand);
+  assertEquals([...huge.thresholds], [0]);
+  const tiny = createCodebook([0, Number.MIN_VALUE, 4 * Number.MIN_VALUE], byHand);
+  for (const [i, threshold] of tiny.thresholds.entries()) {
+    assertEquals(tiny.levels[i]! < threshold && threshold <= tiny.levels[i + 1]!, true);
+  }
+});
+
+Deno.test("createCodebook() refuses no level, descending levels and infinities", () => {
+  assertThrows(() => createCodebook([], byHand), RangeError, "the number of levels is 0");
+  assertThrows(
+    () => createCodebook([0, 1, 0.5], byHand),
+    RangeError,
+    "levels must be finite and ascending: level 2 is 0.5",
+  );
+  assertThrows(() => createCodebook([0, Infinity], byHand), RangeError, "level 1 is Infinity");
+  assertThrows(() => createCodebook([NaN], byHand), RangeError, "level 0 is NaN");
+});
+
+Deno.test("levelCount() takes 1 to 16 bits or 1 to 65,536 levels, and names what it refuses", () => {
+  assertEquals([levelCount({ bits: 1 }), levelCount({ bits: 16 })], [2, 65536]);
+  assertEquals([levelCount({ levels: 1 }), levelCount({ levels: 65536 })], [1, 65536]);
+  for (const bits of [0, 17, 2.5, NaN]) {
+    assertThrows(
+      () => levelCount({ bits }),
+      RangeError,
+      `Cannot design a codebook as bits must be an integer in [1, 16]: current value is ${bits}`,
+    );
+  }
+  assertThrows(
+    () => levelCount({ levels: 0 }),
+    RangeError,
+    "levels must be an integer in [1, 65536]",
+  );
+});

@@ -1,0 +1,250 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import type { Checkpoint, Tensor } from "../../lib/checkpoints/checkpoint.ts";
+import { quantizationError } from "../../lib/codebooks/quantization_error.ts";
+import {
+  quantizableTensors,
+  quantizeCheckpoint,
+} from "../../lib/compression/quantize_checkpoint.ts";
+import { laplace } from "../../lib/distributions/laplace.ts";
+import { createPrng } from "../../lib/numerics/prng.ts";
+import { populationVariance } from "../../lib/numerics/moments.ts";
+import { designCodebook } from "../../lib/quantizers/methods.ts";
+import { readFixture } from "../fixture.ts";
+import { dataTest } from "../needs_data.ts";
+import { embeddedResNet20, sharedResNet20 } from "../resnet20_tensors.ts";
+import { assertRelative } from "../tolerance.ts";
+
+type MethodErrors = Record<string, number>;
+
+interface NetworkFixture {
+  means: ({ network: string; bits: number } & MethodErrors)[];
+  tensors: ({ network: string; bits: number; tensor: string } & MethodErrors)[];
+}
+
+const comparedMethods = [
+  "min-max",
+  "min-max-symmetric",
+  "min-max-mid-rise",
+  "aciq-gaussian",
+  "aciq-laplace",
+  "lloyd-max-gaussian",
+  "lloyd-max-laplace",
+  "ks-lloyd-max",
+];
+
+function tensor(shape: number[], seed: number): Tensor<Float32Array> {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  return {
+    shape,
+    data: Float32Array.from(
+      laplace({ location: 0, scale: 0.1 }).sample(size, { prng: createPrng(seed) }),
+    ),
+  };
+}
+
+function smallCheckpoint(): Checkpoint {
+  return {
+    tensors: new Map<string, Tensor>([
+      ["conv.weight", tensor([4, 3, 3, 3], 1)],
+      ["bn.weight", tensor([4], 2)],
+      ["bn.num_batches_tracked", { shape: [], data: BigInt64Array.of(7n) }],
+      ["fc.weight", tensor([10, 4], 3)],
+      ["fc.bias", tensor([10], 4)],
+    ]),
+    metadata: { source: "test" },
+  };
+}
+
+async function assertNumPyErrors(network: string, checkpoint: Checkpoint): Promise<void> {
+  const fixture = readFixture<NetworkFixture>("numerics/networks_mse.json");
+  for (const expected of fixture.means.filter((row) => row.network === network)) {
+    for (const method of comparedMethods) {
+      const { layers } = await quantizeCheckpoint(checkpoint, { method, bits: expected.bits });
+      assertEquals(layers.length, 20);
+      for (const layer of layers) {
+        const row = fixture.tensors.find((other) =>
+          other.network === network && other.bits === expected.bits && other.tensor === layer.name
+        )!;
+        assertRelative(layer.relativeMse, row[method]!, 1e-9, `${layer.name}, ${method}`);
+      }
+      const mean = layers.reduce((sum, layer) => sum + layer.relativeMse, 0) / layers.length;
+      assertRelative(mean, expected[method]!, 1e-10, `${method} at ${expected.bits} bits`);
+    }
+  }
+}
+
+Deno.test("quantizeCheckpoint() of the embedded ResNet-20 equals an independent NumPy implementation", async () => {
+  await assertNumPyErrors("own", await embeddedResNet20());
+});
+
+dataTest(
+  "quantizeCheckpoint() of resnet20-12fca82f equals an independent NumPy implementation",
+  async (folder) => {
+    await assertNumPyErrors("resnet20-12fca82f", await sharedResNet20(folder));
+  },
+);
+
+dataTest(
+  "quantizeCheckpoint() of resnet20-12fca82f gives the known table to its digits",
+  async (folder) => {
+    const checkpoint = await sharedResNet20(folder);
+    const known = {
+      4: {
+        "min-max": 0.0483,
+        "lloyd-max-gaussian": 0.0231,
+        "lloyd-max-laplace": 0.0161,
+        "ks-lloyd-max": 0.0166,
+      },
+      6: {
+        "min-max": 0.0027,
+        "lloyd-max-gaussian": 0.00464,
+        "lloyd-max-laplace": 0.00106,
+        "ks-lloyd-max": 0.00172,
+      },
+      8: {
+        "min-max": 0.000159,
+        "lloyd-max-gaussian": 0.001409,
+        "lloyd-max-laplace": 0.000067,
+        "ks-lloyd-max": 0.000348,
+      },
+    };
+    const decimals: Record<string, number> = { 4: 4, 6: 5, 8: 6 };
+    for (const [bits, row] of Object.entries(known)) {
+      for (const [method, expected] of Object.entries(row)) {
+        const { layers } = await quantizeCheckpoint(checkpoint, { method, bits: Number(bits) });
+        const mean = layers.reduce((sum, layer) => sum + layer.relativeMse, 0) / layers.length;
+        assertEquals(Number(mean.toFixed(decimals[bits])), expected, `${method} at ${bits} bits`);
+      }
+    }
+  },
+);
+
+Deno.test("quantizableTensors() are the floating ones of rank 2 and 4: ResNet-20 has 20, of 268,336 weights", async () => {
+  const found = quantizableTensors(await embeddedResNet20());
+  assertEquals(found.length, 20);
+  assertEquals(found.reduce((sum, [, { data }]) => sum + data.length, 0), 268_336);
+  assertEquals(quantizableTensors(smallCheckpoint()).map(([name]) => name), [
+    "conv.weight",
+    "fc.weight",
+  ]);
+});
+
+Deno.test("quantizeCheckpoint() leaves the original, and every tensor that isn't a weight, as it was", async () => {
+  const original = smallCheckpoint();
+  const copy = structuredClone(original);
+  const { checkpoint } = await quantizeCheckpoint(original, { method: "k-means", bits: 2 });
+  assertEquals(original, copy);
+  assertEquals([...checkpoint.tensors.keys()], [...original.tensors.keys()]);
+  assertEquals(checkpoint.metadata, original.metadata);
+  for (const name of ["bn.weight", "bn.num_batches_tracked", "fc.bias"]) {
+    assertEquals(checkpoint.tensors.get(name), original.tensors.get(name));
+  }
+  assertEquals(new Set(checkpoint.tensors.get("fc.weight")!.data as Float32Array).size <= 4, true);
+});
+
+Deno.test("quantizeCheckpoint() per channel designs each output channel alone", async () => {
+  const original = smallCheckpoint();
+  const { checkpoint, layers } = await quantizeCheckpoint(original, {
+    method: "lloyd-max-laplace",
+    bits: 3,
+    granularity: "channel",
+  });
+  const weights = original.tensors.get("conv.weight")!.data as Float32Array;
+  const quantized = checkpoint.tensors.get("conv.weight")!.data as Float32Array;
+  let loss = 0;
+  for (let channel = 0; channel < 4; channel++) {
+    const group = weights.slice(27 * channel, 27 * (channel + 1));
+    const codebook = designCodebook(group, { method: "lloyd-max-laplace", bits: 3 });
+    loss += 27 * quantizationError(group, codebook).mse;
+    for (const value of quantized.subarray(27 * channel, 27 * (channel + 1))) {
+      assertEquals([...codebook.levels].map(Math.fround).includes(value), true);
+    }
+  }
+  const report = layers[0]!;
+  assertEquals([report.groups, report.families, report.storedValues], [4, { laplace: 4 }, 8]);
+  assertEquals(report.effectiveBits, (108 * 3 + 32 * 8) / 108);
+  assertRelative(report.mse, loss / 108, 1e-14, "mse");
+  assertRelative(
+    report.relativeMse,
+    loss / 108 / populationVariance(weights),
+    1e-14,
+    "relativeMse",
+  );
+});
+
+Deno.test("quantizeCheckpoint() keeps a constant channel exactly", async () => {
+  const data = Float32Array.of(0.1, 0.1, 0.1, 1, 2, 4);
+  const tensors = new Map([["fc.weight", { shape: [2, 3], data }]]);
+  for (const granularity of ["tensor", "channel"] as const) {
+    const { checkpoint, layers } = await quantizeCheckpoint({ tensors, metadata: {} }, {
+      method: "ks-lloyd-max",
+      bits: 4,
+      granularity,
+    });
+    assertEquals(Number.isFinite(layers[0]!.relativeMse), true);
+    if (granularity === "channel") {
+      const values = checkpoint.tensors.get("fc.weight")!.data.slice(0, 3);
+      assertEquals(values, Float32Array.of(0.1, 0.1, 0.1));
+    }
+  }
+});
+
+Deno.test("quantizeCheckpoint() reports plain data, through structuredClone and JSON and back", async () => {
+  const { layers } = await quantizeCheckpoint(smallCheckpoint(), { method: "aciq", bits: 4 });
+  assertEquals(structuredClone(layers), layers);
+  assertEquals(JSON.parse(JSON.stringify(layers)), layers);
+});
+
+Deno.test("quantizeCheckpoint() reports its progress in weights and stops when told", async () => {
+  const progress: [number, number][] = [];
+  await quantizeCheckpoint(smallCheckpoint(), {
+    method: "min-max",
+    bits: 4,
+    onProgress: (done, total) => progress.push([done, total]),
+  });
+  assertEquals(progress, [[108, 148], [148, 148]]);
+  const controller = new AbortController();
+  await assertRejects(
+    () =>
+      quantizeCheckpoint(smallCheckpoint(), {
+        method: "min-max",
+        bits: 4,
+        signal: controller.signal,
+        onProgress: () => controller.abort(new Error("enough")),
+      }),
+    Error,
+    "enough",
+  );
+});
+
+Deno.test("quantizeCheckpoint() refuses by name: NaN in a tensor, options, nothing to quantize", async () => {
+  const broken = smallCheckpoint();
+  (broken.tensors.get("fc.weight")!.data as Float32Array)[17] = NaN;
+  await assertRejects(
+    () => quantizeCheckpoint(broken, { method: "min-max", bits: 4 }),
+    RangeError,
+    "Cannot quantize tensor fc.weight: Cannot design a codebook as every value must be finite: value 17 is NaN",
+  );
+  const options = { method: "min-max", bits: 4 };
+  for (
+    const [change, text] of [
+      [{ bits: 0 }, "bits must be an integer in [1, 16]: current value is 0"],
+      [{ method: "magic" }, "current value is magic"],
+      [
+        { granularity: "block" as never },
+        "granularity must be one of tensor, channel: current value is block",
+      ],
+    ] as const
+  ) {
+    await assertRejects(
+      () => quantizeCheckpoint(smallCheckpoint(), { ...options, ...change }),
+      RangeError,
+      text,
+    );
+  }
+  await assertRejects(
+    () => quantizeCheckpoint({ tensors: new Map(), metadata: {} }, options),
+    RangeError,
+    "none of its 0 tensors is floating of rank 2 or 4",
+  );
+});

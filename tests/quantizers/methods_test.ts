@@ -1,0 +1,99 @@
+import { assertEquals, assertGreaterOrEqual, assertThrows } from "@std/assert";
+import { gaussian } from "../../lib/distributions/gaussian.ts";
+import { laplace } from "../../lib/distributions/laplace.ts";
+import { createPrng } from "../../lib/numerics/prng.ts";
+import { designCodebook, quantizerMethods } from "../../lib/quantizers/methods.ts";
+import { expectedMse } from "../../lib/quantizers/expected_mse.ts";
+import { lloydMax } from "../../lib/quantizers/lloyd_max.ts";
+
+const law = laplace({ location: 0.001, scale: 0.03 });
+const sample = Float32Array.from(law.sample(4000, { prng: createPrng(12) }));
+
+for (const method of quantizerMethods) {
+  Deno.test(`designCodebook() by ${method}: at most 2^bits levels, ascending, named, and repeatable`, () => {
+    for (const bits of [1, 2, 3, 4, 8]) {
+      const codebook = designCodebook(sample, { method, bits });
+      assertEquals(codebook.design.method, method);
+      assertEquals(codebook.levels.length <= 2 ** bits, true);
+      assertEquals(codebook.thresholds.length, codebook.levels.length - 1);
+      codebook.thresholds.forEach((threshold, i) => {
+        assertEquals(codebook.levels[i]! < threshold && threshold <= codebook.levels[i + 1]!, true);
+      });
+      assertEquals(designCodebook(sample, { method, bits }), codebook);
+    }
+  });
+
+  Deno.test(`designCodebook() by ${method} never beats the Lloyd-Max bound of a law with as many levels`, () => {
+    for (
+      const unit of [
+        gaussian({ mean: 0, standardDeviation: 1 }),
+        laplace({ location: 0, scale: 1 }),
+      ]
+    ) {
+      for (const bits of [1, 2, 4]) {
+        const { levels, thresholds } = designCodebook(
+          unit.sample(500, { prng: createPrng(bits) }),
+          { method, bits },
+        );
+        const bound = lloydMax(unit, { levels: levels.length }).design.expectedMse!;
+        assertGreaterOrEqual(
+          expectedMse(unit, levels, thresholds).expectedMse,
+          bound * (1 - 1e-12),
+        );
+      }
+    }
+  });
+
+  Deno.test(`designCodebook() by ${method} gives a constant sample its own level`, () => {
+    const { levels, design } = designCodebook([0.5, 0.5], { method, bits: 4 });
+    assertEquals([[...levels], design.method, design.storedValues], [[0.5], method, 1]);
+  });
+
+  Deno.test(`designCodebook() by ${method} leaves the sample as it was`, () => {
+    const values = Object.freeze([0.3, -0.2, 0.1, 0.05, -0.4]);
+    designCodebook(values, { method, bits: 2 });
+    const copy = sample.slice();
+    designCodebook(sample, { method, bits: 2 });
+    assertEquals(sample, copy);
+  });
+
+  Deno.test(`designCodebook() by ${method} is equivariant under scale`, () => {
+    const scaled = sample.map((x) => 8 * x);
+    const reference = designCodebook(sample, { method, bits: 3 }).levels;
+    designCodebook(scaled, { method, bits: 3 }).levels.forEach((level, i) =>
+      assertEquals(Math.abs(level - 8 * reference[i]!) <= 1e-12, true)
+    );
+  });
+}
+
+Deno.test("designCodebook() picks by KS the family the sample was drawn from", () => {
+  const other = gaussian({ mean: 0, standardDeviation: 1 }).sample(4000, { prng: createPrng(1) });
+  for (const method of ["ks-lloyd-max", "aciq"]) {
+    assertEquals(designCodebook(sample, { method, bits: 3 }).design.law?.family, "laplace");
+    assertEquals(designCodebook(other, { method, bits: 3 }).design.law?.family, "gaussian");
+  }
+});
+
+Deno.test("designCodebook() refuses an unknown method, bad bits and bad samples", () => {
+  assertThrows(
+    () => designCodebook(sample, { method: "magic", bits: 4 }),
+    RangeError,
+    "Cannot design a codebook as method must be one of min-max, ",
+  );
+  assertThrows(
+    () => designCodebook(sample, { method: "toString", bits: 4 }),
+    RangeError,
+    "current value is toString",
+  );
+  assertThrows(
+    () => designCodebook(sample, { method: "min-max", bits: 17 }),
+    RangeError,
+    "Cannot design a codebook as bits must be an integer in [1, 16]: current value is 17",
+  );
+  assertThrows(() => designCodebook([], { method: "k-means", bits: 4 }), RangeError, "is empty");
+  assertThrows(
+    () => designCodebook([1, Infinity], { method: "omse", bits: 4 }),
+    RangeError,
+    "value 1 is Infinity",
+  );
+});
