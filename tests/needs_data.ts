@@ -1,5 +1,5 @@
 /** The data folder that tests may read (laid out like the project's data set), or undefined. */
-export const dataFolder: string | undefined = Deno.env.get("BITBELL_DATA");
+export const dataFolder: string | undefined = Deno.env.get("BITBELL_DATA") || undefined;
 
 /** Registers a test that reads the data folder; without one it is skipped, with a visible line and a count at the end. */
 export function dataTest(name: string, body: (folder: string) => void | Promise<void>): void {

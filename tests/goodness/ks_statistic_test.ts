@@ -35,7 +35,8 @@ Deno.test("ksStatistic() equals SciPy's D on small samples, with and without tie
           distribution({ family, parameters }),
         );
         assertRelative(actual.statistic, statistic, 1e-13, `${name}: ${family}`);
-        assertEquals([actual.location, actual.size], [location, sample.length], name);
+        // Adding zero makes -0, which sorts first, the 0 that SciPy names.
+        assertEquals([actual.location + 0, actual.size], [location, sample.length], name);
       }
     }
   }
