@@ -6,16 +6,15 @@ import { ksStatisticSorted } from "./ks_statistic.ts";
 /** Scores a fitted law against the sorted sample; smaller is better. */
 export type CriterionFunction = (sample: Sample, candidate: FittedDistribution) => number;
 
-const criteria = {
-  ks: (sample: Sample, candidate: FittedDistribution) =>
-    ksStatisticSorted(sample as Float64Array, candidate).statistic,
-  logLikelihood: (_: Sample, { fit }: FittedDistribution) => -fit.logLikelihood,
-  aic: (_: Sample, { fit }: FittedDistribution) => fit.aic,
-  bic: (_: Sample, { fit }: FittedDistribution) => fit.bic,
-} satisfies Record<string, CriterionFunction>;
-
 /** The criteria that have a name. */
-export type CriterionName = keyof typeof criteria;
+export type CriterionName = "ks" | "logLikelihood" | "aic" | "bic";
+
+const criteria: Readonly<Record<CriterionName, CriterionFunction>> = {
+  ks: (sample, candidate) => ksStatisticSorted(sample as Float64Array, candidate).statistic,
+  logLikelihood: (_, { fit }) => -fit.logLikelihood,
+  aic: (_, { fit }) => fit.aic,
+  bic: (_, { fit }) => fit.bic,
+};
 
 /** A fitted law and how well it did. */
 export interface RankedDistribution extends DistributionData {

@@ -49,19 +49,21 @@ const iterationLimit = 10_000;
 export function kMeans(sample: Sample, size: CodebookSize): Codebook {
   const count = levelCount(size);
   assertFiniteSample(sample, "design a codebook");
-  const centre = mean(sample);
-  const sorted = sortedCopy(sample).map((value) => value - centre);
+  const sorted = sortedCopy(sample);
   const distinct = distinctValues(sorted, count);
   if (distinct !== undefined) {
-    return codebookOf(distinct, centre, { iterations: 0, converged: true });
+    return codebookOf(distinct, { iterations: 0, converged: true });
   }
-  const sums = runningSums(sorted);
+  // About the mean, so that differences of running sums keep their digits.
+  const centre = mean(sorted);
+  const centred = sorted.map((value) => value - centre);
+  const sums = runningSums(centred);
   const starts = [
-    lloydMax(fitFamily(sorted, "gaussian"), { levels: count }).levels,
-    lloydMax(fitFamily(sorted, "laplace"), { levels: count }).levels,
+    lloydMax(fitFamily(centred, "gaussian"), { levels: count }).levels,
+    lloydMax(fitFamily(centred, "laplace"), { levels: count }).levels,
     Float64Array.from(
       { length: count },
-      (_, i) => sorted[Math.floor(((i + 0.5) * sorted.length) / count)]!,
+      (_, i) => centred[Math.floor(((i + 0.5) * centred.length) / count)]!,
     ),
   ];
   let best: Partition | undefined, least = Infinity;
@@ -70,15 +72,16 @@ export function kMeans(sample: Sample, size: CodebookSize): Codebook {
     const error = partitionError(sums, partition);
     if (error < least) [best, least] = [partition, error];
   }
-  return codebookOf(best!.levels, centre, best!);
+  const { bounds } = best!;
+  const levels = best!.levels.map((_, i) => mean(sorted.subarray(bounds[i], bounds[i + 1])));
+  return codebookOf(levels, best!);
 }
 
 function codebookOf(
   levels: Float64Array,
-  centre: number,
   { iterations, converged }: Pick<Partition, "iterations" | "converged">,
 ): Codebook {
-  return createCodebook(levels.map((level) => centre + level), {
+  return createCodebook(levels, {
     method: "k-means",
     storedValues: levels.length,
     iterations,
