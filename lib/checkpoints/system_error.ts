@@ -1,0 +1,19 @@
+/** Runs an operation on files or the network; its failure becomes a RangeError that begins with `action`. */
+export async function onSystem<T>(action: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw new RangeError(`${action}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  NotFound: "there is no such file or folder",
+  PermissionDenied: "the system denies access",
+  NotCapable: "this program was not given access to it",
+};
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return reasons[error.name] ?? error.message.split("\n")[0]!;
+}
