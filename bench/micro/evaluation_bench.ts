@@ -1,0 +1,84 @@
+/**
+ * How many images a second the networks take, on one core and on all: generated weights and images, so no data is needed.
+ *
+ *     deno task bench:micro evaluation
+ *
+ * A table of images per second follows Deno's own, whose unit is one batch of 16 small or 4 large images, or a whole evaluation.
+ */
+import type { ImageSet } from "../../datasets/image_set.ts";
+import { openEvaluator } from "../../lib/evaluation/evaluate_accuracy.ts";
+import { useBackend } from "../../lib/networks/backend.ts";
+import { buildNetwork } from "../../lib/networks/build.ts";
+import {
+  cifarResNetShapes,
+  convolutionShortcutShapes,
+  fullSqueezeNetFires,
+  mobileNetShapes,
+  randomCheckpoint,
+  randomPixels,
+  squeezeNetShapes,
+  wideResNetShapes,
+} from "../../tests/networks/random_networks.ts";
+
+const widths = [16, 32, 64] as const;
+const networks = {
+  "ResNet-20": cifarResNetShapes({ blocks: 3, widths, classes: 10 }),
+  "ResNet-56": cifarResNetShapes({ blocks: 9, widths, classes: 10 }),
+  "ResNet-20 with convolution shortcuts": convolutionShortcutShapes({
+    blocks: 3,
+    widths,
+    classes: 10,
+    first: 64,
+  }),
+  "WRN-10-1": wideResNetShapes({ blocks: 1, widths, classes: 10, first: 16 }),
+  "MobileNet v1 0.25": mobileNetShapes(8, 1000),
+  "SqueezeNet 1.1": squeezeNetShapes({
+    kernel: 3,
+    first: 64,
+    fires: fullSqueezeNetFires,
+    classes: 1000,
+    names: "numbered",
+  }),
+};
+
+await useBackend("wasm");
+
+for (const [title, shapes] of Object.entries(networks)) {
+  const checkpoint = randomCheckpoint(shapes, 1);
+  const { input: { height }, classes } = buildNetwork(checkpoint).description;
+  const batch = height === 32 ? 16 : 4;
+  const pixels = randomPixels(batch, height, 2);
+  const network = buildNetwork(checkpoint);
+
+  Deno.bench({
+    name: `predict, one core: ${title}, ${batch} images`,
+    group: title,
+    fn: () => void network.predict(pixels, batch),
+  });
+
+  const size = 20 * batch;
+  const dataset: ImageSet = {
+    name: "noise",
+    classes,
+    size,
+    height,
+    width: height,
+    pixels: randomPixels(size, height, 3),
+    labels: new Uint16Array(size),
+    caveats: [],
+  };
+  Deno.bench({
+    name: `evaluate, all cores: ${title}, ${size} images`,
+    group: title,
+    n: 5,
+    warmup: 0,
+    fn: async (timer) => {
+      const evaluator = await openEvaluator({ dataset });
+      await evaluator.evaluate(checkpoint);
+      timer.start();
+      await evaluator.evaluate(checkpoint);
+      timer.end();
+      evaluator.close();
+    },
+  });
+}
