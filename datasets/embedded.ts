@@ -1,0 +1,43 @@
+/**
+ * The seed of the generated images that figures are measured on. The embedded network was trained on seeds from 1000 on, so it
+ * never saw them.
+ */
+export const shapesTestSeed = 1;
+
+const files = {
+  "shapes-resnet8": "./embedded/shapes-resnet8.safetensors",
+  "resnet20-cifar10": "./embedded/resnet20-cifar10.safetensors",
+  "resnet20-cifar100": "./embedded/resnet20-cifar100.safetensors",
+} as const;
+
+/** The names of the checkpoints that the repository brings along. */
+export type EmbeddedName = keyof typeof files;
+
+/** The names of the checkpoints that the repository brings along. */
+export const embeddedNames = Object.keys(files) as readonly EmbeddedName[];
+
+/**
+ * The address of a checkpoint that the repository brings along, for `loadCheckpoint`: all were trained for this project, and are
+ * under its licence.
+ *
+ * - `shapes-resnet8`: a ResNet-8 with 8, 16 and 32 channels for `generateShapes`, trained by `embedded/train_shapes.ts`
+ * - `resnet20-cifar10`, `resnet20-cifar100`: textbook ResNet-20 for CIFAR
+ *
+ * @throws {RangeError} If there is no checkpoint of that name.
+ *
+ * @example The embedded network's address
+ * ```ts
+ * import { embeddedCheckpoint } from "@bitbell/bitbell/datasets";
+ * import { assertMatch } from "@std/assert";
+ *
+ * assertMatch(embeddedCheckpoint("shapes-resnet8").href, /shapes-resnet8\.safetensors$/);
+ * ```
+ */
+export function embeddedCheckpoint(name: EmbeddedName): URL {
+  if (!Object.hasOwn(files, name)) {
+    throw new RangeError(
+      `Cannot find the embedded checkpoint "${name}": there are ${embeddedNames.join(", ")}`,
+    );
+  }
+  return new URL(files[name], import.meta.url);
+}

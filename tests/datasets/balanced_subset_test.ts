@@ -1,0 +1,73 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { balancedSubset, selectImages } from "../../datasets/balanced_subset.ts";
+import type { ImageSet } from "../../datasets/image_set.ts";
+
+const cycle = (classes: number, size: number) =>
+  Object.freeze(Array.from({ length: size }, (_, i) => i % classes));
+
+Deno.test("balancedSubset() takes the first images of each class, in file order", () => {
+  assertEquals(balancedSubset(Object.freeze([2, 2, 2, 0, 1, 0, 1, 2]), 3, 6), [0, 1, 3, 4, 5, 6]);
+});
+
+Deno.test("balancedSubset() of a file in cyclic order is its beginning", () => {
+  assertEquals(balancedSubset(cycle(10, 100), 10, 40), Array.from({ length: 40 }, (_, i) => i));
+});
+
+Deno.test("balancedSubset() with fewer images than classes takes one of evenly spaced classes", () => {
+  assertEquals(balancedSubset(cycle(1000, 1000), 1000, 4), [0, 250, 500, 750]);
+  assertEquals(balancedSubset(cycle(10, 20), 10, 3), [0, 3, 6]);
+});
+
+Deno.test("balancedSubset() gives what doesn't divide evenly to evenly spaced classes", () => {
+  const indices = balancedSubset(cycle(4, 40), 4, 10);
+  const counts = [0, 0, 0, 0];
+  for (const index of indices) counts[index % 4]! += 1;
+  assertEquals(counts, [3, 2, 3, 2]);
+});
+
+Deno.test("balancedSubset() says which class has too few images", () => {
+  assertThrows(
+    () => balancedSubset([0, 0, 0, 1], 2, 4),
+    RangeError,
+    "Cannot choose 4 balanced images of 4: class 1 lacks 1",
+  );
+});
+
+Deno.test("balancedSubset() refuses a number of images or classes that is not an integer above 0", () => {
+  for (const images of [0, -1, 2.5, NaN]) {
+    assertThrows(
+      () => balancedSubset([0, 1], 2, images),
+      RangeError,
+      `Cannot choose a balanced subset as images must be an integer above 0: current value is ${images}`,
+    );
+  }
+  assertThrows(() => balancedSubset([0, 1], 0, 2), RangeError, "as classes must be");
+});
+
+const set: ImageSet = {
+  name: "tiny",
+  classes: 3,
+  size: 3,
+  height: 1,
+  width: 2,
+  pixels: Uint8Array.from({ length: 18 }, (_, i) => i),
+  labels: Uint16Array.of(0, 1, 2),
+  caveats: ["made up"],
+};
+
+Deno.test("selectImages() takes the images in the order of the indices and copies them", () => {
+  const chosen = selectImages(set, [2, 0]);
+  assertEquals([chosen.size, [...chosen.labels]], [2, [2, 0]]);
+  assertEquals([...chosen.pixels], [12, 13, 14, 15, 16, 17, 0, 1, 2, 3, 4, 5]);
+  assertEquals([chosen.name, chosen.caveats], ["tiny", ["made up"]]);
+  chosen.pixels.fill(0);
+  assertEquals(set.pixels[12], 12);
+});
+
+Deno.test("selectImages() refuses an index that is not an image's", () => {
+  assertThrows(
+    () => selectImages(set, [0, 3]),
+    RangeError,
+    "Cannot select images as indices must be integers in [0, 2]: current value is 3",
+  );
+});
