@@ -1,0 +1,46 @@
+/** `deno task picture`: draws docs/layer.svg, the README's picture, from weights that the repository brings along. */
+import { embeddedCheckpoint } from "../datasets/embedded.ts";
+import type { Tensor } from "../lib/checkpoints/checkpoint.ts";
+import { loadCheckpoint } from "../lib/checkpoints/load.ts";
+import { quantizableTensors } from "../lib/compression/quantize_checkpoint.ts";
+import { fitFamily } from "../lib/distributions/families.ts";
+import { selectDistribution } from "../lib/goodness/select_distribution.ts";
+import { lloydMax } from "../lib/quantizers/lloyd_max.ts";
+import { histogramChart, renderSvg } from "../lib/report/chart.ts";
+import { count } from "../lib/report/format.ts";
+import { histogram } from "../lib/report/histogram.ts";
+
+const layer = "layer2.1.conv1.weight";
+const titles: Record<string, string> = { gaussian: "Gaussian", laplace: "Laplace" };
+
+/** The histogram of one layer, both fitted laws, and the 3-bit levels and thresholds of the one that the KS statistic picks. */
+export function drawLayer(name: string, { data }: Tensor<Float32Array>): Promise<string> {
+  const { chosen, ranking } = selectDistribution(data);
+  const distances = ranking.map(({ family, criterionValue }) =>
+    `${titles[family]} ${criterionValue.toFixed(3)}`
+  );
+  return renderSvg(histogramChart({
+    title: `ResNet-20 on CIFAR-10, ${name}: ${count(data.length)} weights`,
+    subtitle: [
+      `Kolmogorov-Smirnov distance D: ${distances.join(", ")}`,
+      `3-bit Lloyd-Max quantizer of the ${titles[chosen.family]} law`,
+    ],
+    histogram: histogram(data, { bins: 80 }),
+    laws: ["gaussian", "laplace"].map((family) => ({
+      label: `${titles[family]} fit`,
+      law: fitFamily(data, family),
+    })),
+    codebook: { ...lloydMax(fitFamily(data, chosen.family), { bits: 3 }), levelsLabel: "8 levels" },
+  }));
+}
+
+if (import.meta.main) {
+  const checkpoint = await loadCheckpoint(embeddedCheckpoint("resnet20-cifar10"));
+  const [, tensor] = quantizableTensors(checkpoint).find(([name]) => name === layer)!;
+  const folder = new URL("../docs/", import.meta.url);
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(
+    new URL("layer.svg", folder),
+    await drawLayer(layer.replace(/\.weight$/, ""), tensor),
+  );
+}

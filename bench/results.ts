@@ -1,0 +1,155 @@
+import { dirname, join } from "node:path";
+import type { Granularity } from "../lib/compression/granularity.ts";
+import type { Selection } from "./options.ts";
+
+/** The weights that cells are about. */
+export interface NetworkRecord {
+  /** Unique within the results: "resnet20 (cifar-10)". */
+  readonly label: string;
+  readonly name: string;
+  /** The data set that it was trained on; undefined where that isn't known. */
+  readonly dataset?: string;
+  /** Place in the data folder, or the path that was given. */
+  readonly file: string;
+  /** Of the file; of a folder: of the lines "sha256  path" for all of its files. */
+  readonly sha256: string;
+  readonly tensors: number;
+  readonly weights: number;
+  readonly caveats: readonly string[];
+}
+
+/** The images that cells are about. */
+export interface ImageSetRecord {
+  readonly name: string;
+  readonly images: number;
+  readonly classes: number;
+  /** Of the pixels (NHWC bytes) followed by the labels (16 bits, little-endian). */
+  readonly sha256: string;
+  readonly caveats: readonly string[];
+}
+
+/** How one network was quantized; undefined fields: as in the file. */
+export interface Setting {
+  readonly method: string;
+  readonly bits: number;
+  readonly granularity: Granularity;
+}
+
+/** Which entry of which table: everything else that a result depends on stands in the header. */
+export interface CellKey {
+  readonly table: string;
+  readonly network: string;
+  /** Undefined: the weights as they are. */
+  readonly setting?: Setting;
+}
+
+/** One result of a table. */
+export interface Cell<Result = unknown> {
+  readonly key: CellKey;
+  readonly result: Result;
+}
+
+/** Everything that the cells' results depend on. */
+export interface BenchHeader {
+  readonly format: "bitbell-bench-1";
+  readonly versions: Readonly<Record<string, string>>;
+  /** Sha256 of the source files that compute results. */
+  readonly source: string;
+  readonly selection: Selection;
+  readonly networks: readonly NetworkRecord[];
+  readonly sets: readonly ImageSetRecord[];
+}
+
+/** What a run leaves behind: the tables are drawn from this alone. */
+export interface BenchResults {
+  readonly header: BenchHeader;
+  /** Whether all planned cells are there. */
+  readonly complete: boolean;
+  readonly tables: readonly string[];
+  /** What was left out, and why. */
+  readonly notes: readonly string[];
+  readonly cells: readonly Cell[];
+  /** How long it took, apart from the rest, which is the same in every run. */
+  readonly timing: {
+    readonly started: string;
+    readonly cores: number;
+    readonly workers: number;
+    /** Of this run. */
+    readonly seconds: number;
+    /** Of each cell, by its name; cells that were read back keep theirs. */
+    readonly cells: Readonly<Record<string, number>>;
+  };
+}
+
+/** A cell's name, unique within the results. */
+export function cellName({ table, network, setting }: CellKey): string {
+  const how = setting === undefined
+    ? "float32"
+    : `${setting.method}, ${setting.bits} bits per ${setting.granularity}`;
+  return `${table}: ${network}: ${how}`;
+}
+
+/** The cells of one table, as that table's own module wrote them. */
+export function cellsOf<Result>(
+  results: Pick<BenchResults, "cells">,
+  table: string,
+): readonly Cell<Result>[] {
+  return results.cells.filter(({ key }) => key.table === table) as readonly Cell<Result>[];
+}
+
+/**
+ * Writes a file so that it is there in full or not at all. Synchronous: a signal cannot come in between.
+ *
+ * @throws {Error} One line that names the file.
+ */
+export function writeAtomically(path: string, text: string): void {
+  const partial = join(dirname(path), `.${crypto.randomUUID()}.partial`);
+  try {
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    Deno.writeTextFileSync(partial, text);
+    Deno.renameSync(partial, path);
+  } catch (error) {
+    try {
+      Deno.removeSync(partial);
+    } catch {
+      // It was never made.
+    }
+    throw new Error(`Cannot write ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** The text of a results file; JSON has no Infinity, so those are words. */
+export function serializeResults(results: BenchResults): string {
+  const replacer = (_: string, value: unknown) =>
+    typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+  const { cells, ...rest } = results;
+  // One line per cell: a changed figure is one changed line.
+  const head = JSON.stringify(rest, replacer, 2).slice(0, -2);
+  const lines = cells.map((cell) => `    ${JSON.stringify(cell, replacer)}`);
+  return `${head},\n  "cells": [\n${lines.join(",\n")}\n  ]\n}\n`;
+}
+
+/**
+ * Reads the text of a results file.
+ *
+ * @throws {SyntaxError} If it isn't one: the message names the file.
+ */
+export function parseResults(text: string, path: string): BenchResults {
+  const words: Record<string, number> = { Infinity, "-Infinity": -Infinity, NaN };
+  const reviver = (_: string, value: unknown) =>
+    typeof value === "string" && Object.hasOwn(words, value) ? words[value] : value;
+  let results: BenchResults;
+  try {
+    results = JSON.parse(text, reviver);
+  } catch (error) {
+    throw new SyntaxError(
+      `Cannot read ${path} as results of the bench: ${(error as Error).message}`,
+    );
+  }
+  if (results?.header?.format !== "bitbell-bench-1" || !Array.isArray(results.cells)) {
+    throw new SyntaxError(
+      `Cannot read ${path} as results of the bench: header.format is not "bitbell-bench-1"`,
+    );
+  }
+  return results;
+}

@@ -1,0 +1,74 @@
+import { selectImages } from "../datasets/balanced_subset.ts";
+import { quantizableTensors } from "../lib/compression/quantize_checkpoint.ts";
+import { selectDistribution } from "../lib/goodness/select_distribution.ts";
+import { designCodebook } from "../lib/quantizers/methods.ts";
+import { quantize } from "../lib/codebooks/quantize.ts";
+import type { Scene } from "./scene.ts";
+import type { Speed } from "./tables/table.ts";
+
+/** How many images tell how fast a network is. */
+const trialImages = 8;
+/** How many weights tell how fast the designs are. */
+const trialWeights = 10_000;
+
+/** Measures, in a moment, how fast this machine fits, quantizes and evaluates what the scene holds. */
+export async function measureSpeed(
+  scene: Scene,
+  { workers, evaluates }: { workers: number; evaluates: boolean },
+): Promise<Speed> {
+  const { methods, bits } = scene.selection;
+  const sample = trialSample(scene);
+  const fitSeconds = seconds(() => void selectDistribution(sample)) / sample.length;
+  const quantizeSeconds = seconds(() => {
+    for (const method of methods) {
+      quantize(sample, designCodebook(sample, { method, bits: Math.max(...bits) }));
+    }
+  }) / (methods.length * sample.length);
+
+  const perImage = evaluates ? await secondsPerImage(scene) : new Map<string, number>();
+  const weightsOf = (network: string) => scene.network(network).record.weights;
+  return {
+    fit: (network) => fitSeconds * weightsOf(network),
+    quantize: (network) => quantizeSeconds * weightsOf(network),
+    evaluate: (network) => (perImage.get(network) ?? 0) * imagesFor(scene, network) / workers,
+  };
+}
+
+/** How long one core takes to classify an image, for each network whose images are there. */
+async function secondsPerImage(scene: Scene): Promise<ReadonlyMap<string, number>> {
+  // Loaded here, as tables without images need not wait for TensorFlow.js.
+  const { useBackend } = await import("../lib/networks/backend.ts");
+  const { buildNetwork } = await import("../lib/networks/build.ts");
+  await useBackend("wasm");
+  const found = new Map<string, number>();
+  for (const { record, checkpoint, evaluable } of scene.networks) {
+    const set = scene.sets.find(({ record: { name } }) => name === record.dataset);
+    if (!evaluable || set === undefined) continue;
+    const size = Math.min(trialImages, set.images.size);
+    const { pixels } = selectImages(set.images, Array.from({ length: size }, (_, i) => i));
+    const network = buildNetwork(checkpoint);
+    // The first prediction compiles the kernels.
+    network.predict(pixels, size);
+    found.set(record.label, seconds(() => void network.predict(pixels, size)) / size);
+    network.dispose();
+  }
+  return found;
+}
+
+function imagesFor(scene: Scene, network: string): number {
+  const { dataset } = scene.network(network).record;
+  return scene.sets.find(({ record }) => record.name === dataset)?.images.size ?? 0;
+}
+
+/** Weights of the first network's largest tensor. */
+function trialSample(scene: Scene): Float32Array {
+  const tensors = quantizableTensors(scene.networks[0]!.checkpoint).map(([, { data }]) => data);
+  const largest = tensors.reduce((a, b) => a.length >= b.length ? a : b);
+  return largest.subarray(0, trialWeights);
+}
+
+function seconds(body: () => void): number {
+  const start = performance.now();
+  body();
+  return (performance.now() - start) / 1000;
+}

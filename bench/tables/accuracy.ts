@@ -1,0 +1,107 @@
+import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
+import { count, percent, signed } from "../../lib/report/format.ts";
+import { type Column, markdownTable } from "../../lib/report/table.ts";
+import { type Cell, cellsOf, type ImageSetRecord } from "../results.ts";
+import { batchNormNote, caveatsOf, drawPage, notesOnMethods } from "./page.ts";
+import { byNetwork, methodsOf, settingsOf } from "./settings.ts";
+import type { BenchTable } from "./table.ts";
+
+/** How often a network is right; fractions. */
+interface Accuracy {
+  readonly top1: number;
+  readonly top5: number;
+  /** Wilson's interval of top1. */
+  readonly interval95: readonly [number, number];
+  /** Number of images. */
+  readonly size: number;
+}
+
+/** Makes the table of what quantization costs on the images of one data set. */
+export function accuracyTable(
+  { name, title, dataset }: Pick<BenchTable, "name" | "title"> & { readonly dataset: string },
+): BenchTable {
+  return {
+    name,
+    title,
+    dataset,
+    plan: ({ networks, selection }) =>
+      networks.filter((network) => network.evaluable && network.record.dataset === dataset)
+        .flatMap(({ record }) =>
+          [undefined, ...settingsOf(selection)].map((setting) => ({
+            table: name,
+            network: record.label,
+            ...(setting === undefined ? {} : { setting }),
+          }))
+        ),
+    estimate: ({ network, setting }, speed) =>
+      speed.evaluate(network) + (setting === undefined ? 0 : speed.quantize(network)),
+
+    async run({ network, setting }, scene, onProgress): Promise<Accuracy> {
+      const { checkpoint } = scene.network(network);
+      const measured = setting === undefined
+        ? checkpoint
+        : (await quantizeCheckpoint(checkpoint, setting)).checkpoint;
+      const evaluator = await scene.evaluator(dataset);
+      const { top1, top5, interval95, size } = await evaluator.evaluate(measured, {
+        onProgress: (done, total) => onProgress(done / total),
+      });
+      return { top1, top5, interval95, size };
+    },
+
+    draw(results) {
+      const cells = cellsOf<Accuracy>(results, name);
+      const groups = [...byNetwork(cells)];
+      const set = results.header.sets.find((set) => set.name === dataset)!;
+      const networks = groups.map(([label]) =>
+        results.header.networks.find((network) => network.label === label)!
+      );
+      const granularities = new Set(cells.flatMap(({ key }) => key.setting?.granularity ?? []));
+      const sections = groups.map(([label, rows]) => ({
+        heading: granularities.size === 1
+          ? `${label}, one codebook per ${[...granularities][0]}`
+          : label,
+        table: markdownTable(rows, { columns: columnsOf(rows, granularities.size > 1) }),
+      }));
+      return drawPage(title, sections, [
+        `${describeImages(set)}. 95 % interval: Wilson's, of top-1.`,
+        "Change: top-1 minus that of the float32 weights on the same images.",
+        ...notesOnMethods(methodsOf(cells)),
+        batchNormNote,
+        ...caveatsOf(results, networks, dataset),
+      ]);
+    },
+  };
+}
+
+function columnsOf(
+  cells: readonly Cell<Accuracy>[],
+  severalGranularities: boolean,
+): readonly Column<Cell<Accuracy>>[] {
+  const float = cells.find(({ key }) => key.setting === undefined)?.result;
+  const change = ({ key, result }: Cell<Accuracy>) =>
+    key.setting === undefined || float === undefined ? undefined : 100 * (result.top1 - float.top1);
+  return [
+    ...(severalGranularities
+      ? [{ title: "per", value: ({ key }: Cell) => key.setting?.granularity }]
+      : []),
+    { title: "bits", value: ({ key }) => key.setting?.bits ?? 32 },
+    { title: "method", value: ({ key }) => key.setting?.method ?? "float32" },
+    { title: "top-1", unit: "%", value: ({ result }) => result.top1, format: percent(1) },
+    { title: "95 % interval", value: ({ result }) => interval(result), align: "right" },
+    { title: "change", unit: "points", value: change, format: signed(1) },
+    { title: "top-5", unit: "%", value: ({ result }) => result.top5, format: percent(1) },
+  ];
+}
+
+function interval({ interval95 }: Accuracy): string {
+  return interval95.map(percent(1)).join(" to ");
+}
+
+function describeImages({ images, classes }: ImageSetRecord): string {
+  const balanced = images % classes === 0
+    ? `${count(images / classes)} of each of the ${count(classes)} classes`
+    : images < classes
+    ? `one of each of ${count(images)} classes`
+    : `spread evenly over the ${count(classes)} classes`;
+  return `${count(images)} images, ${balanced}`;
+}
