@@ -1,9 +1,6 @@
 /**
- * How many images a second the networks take, on one core and on all: generated weights and images, so no data is needed.
- *
- *     deno task bench:micro evaluation
- *
- * A table of images per second follows Deno's own, whose unit is one batch of 16 small or 4 large images, or a whole evaluation.
+ * Times the networks on generated weights and images, on one core and on all: `deno task bench:micro` runs it. Images a second are the
+ * iterations a second times the number of images in the name.
  */
 import type { ImageSet } from "../../datasets/image_set.ts";
 import { openEvaluator } from "../../lib/evaluation/evaluate_accuracy.ts";
@@ -20,17 +17,17 @@ import {
   wideResNetShapes,
 } from "../../tests/networks/random_networks.ts";
 
-const widths = [16, 32, 64] as const;
+const stages = [16, 32, 64] as const;
 const networks = {
-  "ResNet-20": cifarResNetShapes({ blocks: 3, widths, classes: 10 }),
-  "ResNet-56": cifarResNetShapes({ blocks: 9, widths, classes: 10 }),
+  "ResNet-20": cifarResNetShapes({ blocks: 3, widths: stages, classes: 10 }),
+  "ResNet-56": cifarResNetShapes({ blocks: 9, widths: stages, classes: 10 }),
   "ResNet-20 with convolution shortcuts": convolutionShortcutShapes({
     blocks: 3,
-    widths,
+    widths: stages,
     classes: 10,
     first: 64,
   }),
-  "WRN-10-1": wideResNetShapes({ blocks: 1, widths, classes: 10, first: 16 }),
+  "WRN-10-1": wideResNetShapes({ blocks: 1, widths: stages, classes: 10, first: 16 }),
   "MobileNet v1 0.25": mobileNetShapes(8, 1000),
   "SqueezeNet 1.1": squeezeNetShapes({
     kernel: 3,
@@ -45,14 +42,13 @@ await useBackend("wasm");
 
 for (const [title, shapes] of Object.entries(networks)) {
   const checkpoint = randomCheckpoint(shapes, 1);
-  const { input: { height }, classes } = buildNetwork(checkpoint).description;
+  const network = buildNetwork(checkpoint);
+  const { input: { height, width }, classes } = network.description;
   const batch = height === 32 ? 16 : 4;
   const pixels = randomPixels(batch, height, 2);
-  const network = buildNetwork(checkpoint);
 
   Deno.bench({
     name: `predict, one core: ${title}, ${batch} images`,
-    group: title,
     fn: () => void network.predict(pixels, batch),
   });
 
@@ -62,14 +58,13 @@ for (const [title, shapes] of Object.entries(networks)) {
     classes,
     size,
     height,
-    width: height,
+    width,
     pixels: randomPixels(size, height, 3),
     labels: new Uint16Array(size),
     caveats: [],
   };
   Deno.bench({
     name: `evaluate, all cores: ${title}, ${size} images`,
-    group: title,
     n: 5,
     warmup: 0,
     fn: async (timer) => {

@@ -29,13 +29,13 @@ export function decode<Out extends Float32Array | Float64Array = Float32Array>(
     );
   }
   for (let i = 0; i < codes.length; i++) {
-    const code = codes[i]!;
-    if (code >= levels.length) {
+    const level = levels[codes[i]!];
+    if (level === undefined) {
       throw new RangeError(
-        `Cannot decode as codes must be below ${levels.length}: code ${i} is ${code}`,
+        `Cannot decode as codes must be below ${levels.length}: code ${i} is ${codes[i]}`,
       );
     }
-    values[i] = levels[code]!;
+    values[i] = level;
   }
   return values;
 }

@@ -27,6 +27,7 @@ export function notANumber(index: number): RangeError {
  * @param out Where to write, at least as long as `values`; a new array otherwise (Uint8Array up to 256 levels, Uint16Array above).
  *
  * @throws {RangeError} If a value is NaN, with its index, or `out` is too short.
+ * @throws {TypeError} If `out` is a Uint8Array and there are more than 256 levels.
  *
  * @example
  * ```ts
@@ -41,6 +42,11 @@ export function encode(values: Sample, codebook: Codebook, out?: Codes): Codes {
   const { thresholds, levels } = codebook;
   const codes = out ??
     (levels.length <= 256 ? new Uint8Array(values.length) : new Uint16Array(values.length));
+  if (levels.length > 256 && codes instanceof Uint8Array) {
+    throw new TypeError(
+      `Cannot encode as out must be a Uint16Array for more than 256 levels: their number is ${levels.length}`,
+    );
+  }
   if (codes.length < values.length) {
     throw new RangeError(
       `Cannot encode as out must hold ${values.length} codes: its length is ${codes.length}`,

@@ -3,8 +3,8 @@ import { levelCount } from "../codebooks/codebook.ts";
 import { quantizationError } from "../codebooks/quantization_error.ts";
 import { quantize } from "../codebooks/quantize.ts";
 import { effectiveBits } from "../metrics/storage.ts";
-import { sqnrDb } from "../metrics/error.ts";
-import { populationVariance } from "../numerics/moments.ts";
+import { meanSquare, populationVariance } from "../numerics/moments.ts";
+import { assertFiniteSample } from "../numerics/sample.ts";
 import { assertMethod, designCodebook } from "../quantizers/methods.ts";
 import { granularities, type Granularity, groupsOf } from "./granularity.ts";
 
@@ -28,7 +28,7 @@ export interface LayerReport {
   readonly sqnrDb: number;
   /** Number of groups of weights with a codebook of their own. */
   readonly groups: number;
-  /** How many groups were designed for which family of laws; empty for methods without a law. */
+  /** How many groups were designed for which family of laws: none by methods without a law, nor constant groups. */
   readonly families: Readonly<Record<string, number>>;
   /** How many 32-bit numbers the tensor's books take. */
   readonly storedValues: number;
@@ -92,7 +92,7 @@ export function quantizableTensors(
 
 /**
  * Quantizes every weight tensor of a checkpoint: a codebook for each group of weights, designed for these weights alone, without data.
- * The checkpoint is left as it was. The result is the same for the same input, however it was stopped and started before.
+ * The checkpoint is left as it was. The same input gives the same result.
  *
  * @throws {RangeError} If an option is out of its range, there is nothing to quantize, or a tensor holds a value that isn't finite: the error
  * names the tensor.
@@ -151,11 +151,20 @@ function quantizeTensor(
   { method, bits, granularity }: { method: string; bits: number; granularity: Granularity },
 ): { data: Float32Array; report: LayerReport } {
   const { shape, data: original } = tensor;
-  const groups = groupsOf(tensor, granularity);
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (size !== original.length) {
+    throw new TypeError(
+      `Cannot quantize tensor ${name} as its shape [${shape}] must hold as many values as its data: their numbers are ${size} and ${original.length}`,
+    );
+  }
   const data = new Float32Array(original.length);
   const families: Record<string, number> = {};
   let loss = 0, payloadBits = 0, storedValues = 0, offset = 0;
+  let groups: readonly Float32Array[];
   try {
+    // Before it is cut into groups, so that an error names the position in the tensor.
+    assertFiniteSample(original, "design a codebook");
+    groups = groupsOf(tensor, granularity);
     for (const group of groups) {
       const codebook = designCodebook(group, { method, bits });
       quantize(group, codebook, data.subarray(offset, offset + group.length));
@@ -166,6 +175,7 @@ function quantizeTensor(
       if (family !== undefined) families[family] = (families[family] ?? 0) + 1;
       offset += group.length;
     }
+    assertFiniteSample(data, "hold the levels in float32");
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new RangeError(`Cannot quantize tensor ${name}: ${error.message}`, { cause: error });
@@ -184,7 +194,7 @@ function quantizeTensor(
       variance,
       mse,
       relativeMse: mse === 0 ? 0 : mse / variance,
-      sqnrDb: sqnrDb(original, data),
+      sqnrDb: mse === 0 ? Infinity : 10 * Math.log10(meanSquare(original) / mse),
       groups: groups.length,
       families,
       storedValues,

@@ -1,5 +1,6 @@
 import type { Prng } from "../numerics/prng.ts";
 import type { PartialMoments } from "../numerics/gauss_legendre.ts";
+import { largestMagnitude } from "../numerics/sample.ts";
 
 /** A law as plain data, for results that are stored or sent to a worker; `distribution(data)` makes it live again. */
 export interface DistributionData {
@@ -91,27 +92,24 @@ export function withFit(
   };
 }
 
-/** Throws unless each parameter is finite and those named in `positive` are above zero. */
+/** Throws unless each parameter is finite, none is above 1e150, and those named in `positive` are at least 1e-150. */
 export function assertParameters(
   family: string,
   parameters: Readonly<Record<string, number>>,
   positive: readonly string[],
 ): void {
   for (const [name, value] of Object.entries(parameters)) {
-    if (!Number.isFinite(value)) {
+    const refuse = (condition: string) => {
       throw new RangeError(
-        `Cannot create a ${family} law as ${name} must be finite: current value is ${value}`,
+        `Cannot create a ${family} law as ${name} must be ${condition}: current value is ${value}`,
       );
-    }
-  }
-  for (const name of positive) {
-    if (!(parameters[name]! > 0)) {
-      throw new RangeError(
-        `Cannot create a ${family} law as ${name} must be positive: current value is ${
-          parameters[name]
-        }`,
-      );
-    }
+    };
+    if (!Number.isFinite(value)) refuse("finite");
+    if (Math.abs(value) > largestMagnitude) refuse(`at most ${largestMagnitude} in magnitude`);
+    if (!positive.includes(name)) continue;
+    if (!(value > 0)) refuse("positive");
+    // Below, its square has lost digits, or is 0.
+    if (value < 1 / largestMagnitude) refuse(`at least ${1 / largestMagnitude}`);
   }
 }
 

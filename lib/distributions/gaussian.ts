@@ -103,7 +103,7 @@ export function fitGaussian(sample: Sample): FittedDistribution {
   assertFiniteSample(sample, "fit a Gaussian");
   const mean = meanOf(sample);
   const standardDeviation = Math.sqrt(meanSquare(sample, mean));
-  if (standardDeviation === 0) {
+  if (sample.every((value) => value === sample[0])) {
     throw new RangeError(
       `Cannot fit a Gaussian as the values must differ: all ${sample.length} are ${sample[0]}`,
     );

@@ -110,7 +110,7 @@ export function fitLaplace(sample: Sample): FittedDistribution {
   const location = (sorted[(size - 1) >> 1]! + sorted[size >> 1]!) / 2;
   // Over the sorted copy, so the order of the sample doesn't reach the last bits.
   const scale = meanAbsolute(sorted, location);
-  if (scale === 0) {
+  if (sorted[0] === sorted[size - 1]) {
     throw new RangeError(
       `Cannot fit a Laplace law as the values must differ: all ${size} are ${sample[0]}`,
     );

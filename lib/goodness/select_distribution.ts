@@ -92,12 +92,19 @@ export function selectDistribution(
       );
     }
     return { family, parameters: candidate.parameters, criterionValue };
-  }).sort((a, b) => a.criterionValue - b.criterionValue);
+  }).sort((a, b) => difference(a.criterionValue, b.criterionValue));
   const chosen = ranking[0]!;
   return {
     criterion: typeof criterion === "string" ? criterion : "function",
     chosen,
     ranking,
-    margin: ranking.length > 1 ? ranking[1]!.criterionValue - chosen.criterionValue : Infinity,
+    margin: ranking.length > 1
+      ? difference(ranking[1]!.criterionValue, chosen.criterionValue)
+      : Infinity,
   };
+}
+
+/** `a - b`, and 0 for two infinities of one sign. */
+function difference(a: number, b: number): number {
+  return a === b ? 0 : a - b;
 }

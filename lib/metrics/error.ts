@@ -1,5 +1,5 @@
 import { blockwiseSum } from "../numerics/blockwise_sum.ts";
-import type { Sample } from "../numerics/sample.ts";
+import { assertFiniteSample, type Sample } from "../numerics/sample.ts";
 
 function assertPair(a: Sample, b: Sample, action: string): void {
   if (a.length !== b.length || a.length === 0) {
@@ -7,12 +7,14 @@ function assertPair(a: Sample, b: Sample, action: string): void {
       `Cannot ${action} as both arrays must have the same length above 0: current lengths are ${a.length} and ${b.length}`,
     );
   }
+  assertFiniteSample(a, action);
+  assertFiniteSample(b, action);
 }
 
 /**
  * The mean of `(a - b)^2`. O(n).
  *
- * @throws {RangeError} If the lengths differ or are 0.
+ * @throws {RangeError} If the lengths differ or are 0, or a value is not finite.
  *
  * @example
  * ```ts
@@ -29,9 +31,9 @@ export function mse(a: Sample, b: Sample): number {
 
 /**
  * The signal-to-quantization-noise ratio in decibels, `10 log10(sum x^2 / sum (x - q)^2)`: about zero, not about the
- * mean. Infinity when the two are equal. O(n).
+ * mean. Infinity when the two are equal, -Infinity when only the signal is all zeros. O(n).
  *
- * @throws {RangeError} If the lengths differ or are 0.
+ * @throws {RangeError} If the lengths differ or are 0, or a value is not finite.
  *
  * @example
  * ```ts
@@ -51,7 +53,7 @@ export function sqnrDb(signal: Sample, reconstruction: Sample): number {
 /**
  * The largest `|a - b|`. O(n).
  *
- * @throws {RangeError} If the lengths differ or are 0.
+ * @throws {RangeError} If the lengths differ or are 0, or a value is not finite.
  *
  * @example
  * ```ts

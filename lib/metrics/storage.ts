@@ -2,6 +2,8 @@
  * Bits per weight that a quantized tensor takes: `(payload + 32 storedValues) / weights`, where the payload is the codes
  * alone and each stored level, scale, offset or parameter of a law takes 32 bits.
  *
+ * @throws {RangeError} If there is no weight.
+ *
  * @example 1,000 weights at 4 bits with a book of 16 stored levels
  * ```ts
  * import { effectiveBits } from "@bitbell/bitbell";
@@ -17,5 +19,10 @@ export function effectiveBits(
     readonly weights: number;
   },
 ): number {
+  if (!(weights > 0)) {
+    throw new RangeError(
+      `Cannot compute effective bits as weights must be above 0: current value is ${weights}`,
+    );
+  }
   return (payloadBits + 32 * storedValues) / weights;
 }

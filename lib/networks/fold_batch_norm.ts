@@ -11,7 +11,7 @@ type Tensors = Checkpoint["tensors"];
 /** A description, and the tensors that it names. */
 export interface DescribedTensors {
   readonly description: NetworkDescription;
-  readonly tensors: Tensors;
+  readonly tensors: Checkpoint["tensors"];
 }
 
 /**
@@ -39,7 +39,10 @@ export interface DescribedTensors {
  * assertEquals(description.nodes.some(({ kind }) => kind === "batch-normalization"), false);
  * ```
  */
-export function foldBatchNorm(description: NetworkDescription, tensors: Tensors): DescribedTensors {
+export function foldBatchNorm(
+  description: NetworkDescription,
+  tensors: Checkpoint["tensors"],
+): DescribedTensors {
   const readers = readersOf(description.nodes);
   const convolutions = new Map<string, ConvolutionNode>();
   for (const node of description.nodes) {

@@ -64,7 +64,9 @@ export function integrateMoments(
       width = 6 / slope;
       slope = Math.max(nearSlope, logSlope(start + width));
     }
-    const end = upper - (start + width) <= 1e-9 * width ? upper : start + width;
+    const next = start + width;
+    // A piece narrower than the spacing of doubles would never move the start: then one piece takes the rest.
+    const end = !(next > start) || upper - next <= 1e-9 * width ? upper : next;
     const rule = (end - start) * slope <= 2 ? shortRule : longRule;
     const half = (end - start) / 2;
     const middle = start + half;

@@ -1,11 +1,14 @@
 /** Values to fit, test or quantize. Never modified by any function of Bitbell. */
 export type Sample = Float32Array | Float64Array | readonly number[];
 
+/** Largest magnitude of a value or of a law's parameter: up to here squares, and sums of them, stay finite. */
+export const largestMagnitude = 1e150;
+
 /**
- * Throws unless the sample has at least one value and all of them are finite.
+ * Throws unless the sample has at least one value and all of them are finite and at most 1e150 in magnitude.
  *
  * @param action What the caller set out to do, as it stands in the error: "fit a Gaussian".
- * @throws {RangeError} If the sample is empty, or holds NaN or an infinity: the error names the first one and its index.
+ * @throws {RangeError} If the sample is empty, or holds NaN, an infinity or a larger value: the error names the first one and its index.
  */
 export function assertFiniteSample(sample: Sample, action: string): void {
   if (sample.length === 0) {
@@ -15,6 +18,13 @@ export function assertFiniteSample(sample: Sample, action: string): void {
     if (!Number.isFinite(sample[i])) {
       throw new RangeError(
         `Cannot ${action} as every value must be finite: value ${i} is ${sample[i]}`,
+      );
+    }
+    if (Math.abs(sample[i]!) > largestMagnitude) {
+      throw new RangeError(
+        `Cannot ${action} as every value must be at most ${largestMagnitude} in magnitude: value ${i} is ${
+          sample[i]
+        }`,
       );
     }
   }

@@ -10,7 +10,8 @@ export interface ExpectedError {
 
 /**
  * The mean squared error of a book under a law: each cell's second moment about its own level, so nothing cancels. The outer
- * cells reach to the ends of the support.
+ * cells reach to the ends of the support. Integrated for the standard law, so that a mean which is huge beside the deviation costs
+ * no more digits than the levels have.
  *
  * @param levels Ascending.
  * @param thresholds One between neighbours.
@@ -29,14 +30,17 @@ export function expectedMse(
   levels: ArrayLike<number>,
   thresholds: ArrayLike<number>,
 ): ExpectedError {
+  const { location, scale, standard } = law.standardForm;
+  const standardLaw = standard();
+  const standardize = (x: number) => (x - location) / scale;
   const last = levels.length - 1;
   let total = 0, outer = 0;
   for (let i = 0; i <= last; i++) {
-    const lower = i === 0 ? -Infinity : thresholds[i - 1]!;
-    const upper = i === last ? Infinity : thresholds[i]!;
-    const [, , error] = law.partialMoments(lower, upper, levels[i]!);
+    const lower = i === 0 ? -Infinity : standardize(thresholds[i - 1]!);
+    const upper = i === last ? Infinity : standardize(thresholds[i]!);
+    const [, , error] = standardLaw.partialMoments(lower, upper, standardize(levels[i]!));
     total += error;
     if (i === 0 || i === last) outer += error;
   }
-  return { expectedMse: total, overload: total > 0 ? outer / total : 0 };
+  return { expectedMse: scale * scale * total, overload: total > 0 ? outer / total : 0 };
 }

@@ -5,18 +5,12 @@ import {
   levelCount,
 } from "../codebooks/codebook.ts";
 import { fitFamily } from "../distributions/families.ts";
+import { blockwiseSum } from "../numerics/blockwise_sum.ts";
 import { mean } from "../numerics/moments.ts";
 import { assertFiniteSample, type Sample, sortedCopy } from "../numerics/sample.ts";
 import { lloydMax } from "./lloyd_max.ts";
-
-/** Values in ascending order, about their mean, with running sums: the error of any cell in O(1). */
-interface SortedSums {
-  readonly sorted: Float64Array;
-  /** `sums[i]` is the sum of the i smallest values. */
-  readonly sums: Float64Array;
-  /** `squares[i]` is the sum of the squares of the i smallest values. */
-  readonly squares: Float64Array;
-}
+import { optimalBounds } from "./optimal_partition.ts";
+import { cellError, runningSums, type SortedSums } from "./sorted_sums.ts";
 
 /** A partition of the sorted values into cells; `bounds[i]` is where cell i starts. */
 interface Partition {
@@ -27,14 +21,17 @@ interface Partition {
 }
 
 const iterationLimit = 10_000;
+/** Up to so many pairs of a value and a level the exact optimum is looked for: about half a second, and 16 MB. */
+const exactLimit = 2 ** 22;
 
 /**
- * Designs the book that a one-dimensional k-means finds on the sample: Lloyd's iteration to a fixed point, from the Lloyd-Max books of
- * the fitted Gaussian and Laplace laws and from equal shares of the sample; the best of the three is kept. So its error on the sample
- * is at most that of either law's book: a local optimum, in practice the empirical bound of all scalar quantizers with as many levels.
+ * Designs the book of least error on the sample itself, by one-dimensional k-means: the empirical bound of all scalar quantizers
+ * with as many levels.
  *
- * The sample is sorted once, O(n log n); an iteration then costs O(levels log n). Samples with no more distinct values than levels are
- * represented exactly.
+ * Where n times the levels is at most 2^22, dynamic programming finds the global optimum, in O(n levels log n). Above that it is a local
+ * one: Lloyd's iteration to a fixed point, O(levels log n) each on the sample sorted once, from the Lloyd-Max books of the fitted Gaussian
+ * and Laplace laws and from equal shares of the sample, of which the best is kept. Samples with no more distinct values than levels
+ * are represented exactly.
  *
  * @throws {RangeError} If the sample is empty or not finite, or the size is out of its range.
  *
@@ -54,8 +51,7 @@ export function kMeans(sample: Sample, size: CodebookSize): Codebook {
   if (distinct !== undefined) {
     return codebookOf(distinct, { iterations: 0, converged: true });
   }
-  // About the mean, so that differences of running sums keep their digits.
-  const centre = mean(sorted);
+  const centre = sorted[sorted.length >> 1]!;
   const centred = sorted.map((value) => value - centre);
   const sums = runningSums(centred);
   const starts = [
@@ -66,6 +62,7 @@ export function kMeans(sample: Sample, size: CodebookSize): Codebook {
       (_, i) => centred[Math.floor(((i + 0.5) * centred.length) / count)]!,
     ),
   ];
+  if (sorted.length * count <= exactLimit) starts.push(centroids(sums, optimalBounds(sums, count)));
   let best: Partition | undefined, least = Infinity;
   for (const start of starts) {
     const partition = lloyd(sums, start);
@@ -100,34 +97,28 @@ function distinctValues(sorted: Float64Array, limit: number): Float64Array | und
   return Float64Array.from(distinct);
 }
 
-function runningSums(sorted: Float64Array): SortedSums {
-  const sums = new Float64Array(sorted.length + 1);
-  const squares = new Float64Array(sorted.length + 1);
-  sorted.forEach((value, i) => {
-    sums[i + 1] = sums[i]! + value;
-    squares[i + 1] = squares[i]! + value * value;
-  });
-  return { sorted, sums, squares };
-}
-
 /** Lloyd's iteration (IEEE Trans. Inf. Theory 28, 1982) until the partition repeats. */
 function lloyd(data: SortedSums, start: Float64Array): Partition {
-  const { sorted, sums } = data;
-  const count = start.length;
+  const { sorted } = data;
   let levels = start;
-  let bounds: Int32Array = new Int32Array(count + 1).fill(-1);
+  let bounds: Int32Array = new Int32Array(start.length + 1).fill(-1);
   for (let iterations = 1; iterations <= iterationLimit; iterations++) {
     const next = occupiedBounds(data, nearestBounds(sorted, levels));
     if (next.every((bound, i) => bound === bounds[i])) {
       return { bounds, levels, iterations, converged: true };
     }
     bounds = next;
-    levels = Float64Array.from(
-      { length: count },
-      (_, i) => (sums[bounds[i + 1]!]! - sums[bounds[i]!]!) / (bounds[i + 1]! - bounds[i]!),
-    );
+    levels = centroids(data, bounds);
   }
   return { bounds, levels, iterations: iterationLimit, converged: false };
+}
+
+/** The mean of each cell. */
+function centroids({ sums }: SortedSums, bounds: Int32Array): Float64Array {
+  return Float64Array.from(
+    { length: bounds.length - 1 },
+    (_, i) => (sums[bounds[i + 1]!]! - sums[bounds[i]!]!) / (bounds[i + 1]! - bounds[i]!),
+  );
 }
 
 /** Where each level's cell starts among the sorted values, under the nearest-level rule. */
@@ -147,7 +138,10 @@ function nearestBounds(sorted: Float64Array, levels: Float64Array): Int32Array {
   return bounds;
 }
 
-/** The bounds, with every empty cell moved into the cell that loses most, which it halves by count without splitting ties. */
+/**
+ * The bounds, with every empty cell moved into the cell that loses most, which it halves by count without splitting ties. Where
+ * rounding about the median has left fewer distinct values than cells, the empty ones are dropped.
+ */
 function occupiedBounds(data: SortedSums, bounds: Int32Array): Int32Array {
   const count = bounds.length - 1;
   const starts = [...new Set(bounds.subarray(0, count))].filter((bound) =>
@@ -162,6 +156,7 @@ function occupiedBounds(data: SortedSums, bounds: Int32Array): Int32Array {
         [worst, largest] = [i, loss];
       }
     }
+    if (worst < 0) break;
     starts.splice(worst + 1, 0, splitPoint(data.sorted, starts[worst]!, starts[worst + 1]));
   }
   return Int32Array.of(...starts, data.sorted.length);
@@ -180,15 +175,11 @@ function splitPoint(sorted: Float64Array, start: number, end = sorted.length): n
   return -1;
 }
 
-/** The squared error of the cell `[start, end)` about its mean. */
-function cellError({ sums, squares }: SortedSums, start: number, end: number): number {
-  if (end <= start) return 0;
-  const sum = sums[end]! - sums[start]!;
-  return squares[end]! - squares[start]! - (sum * sum) / (end - start);
-}
-
-function partitionError(data: SortedSums, { bounds }: Partition): number {
-  let total = 0;
-  for (let i = 0; i + 1 < bounds.length; i++) total += cellError(data, bounds[i]!, bounds[i + 1]!);
-  return total;
+/** The squared error of the partition, from the values themselves: differences of sums lose small ones beside an outlier. */
+function partitionError({ sorted }: SortedSums, { bounds, levels }: Partition): number {
+  return levels.reduce((total, level, cell) => {
+    const start = bounds[cell]!;
+    return total +
+      blockwiseSum(bounds[cell + 1]! - start, (i) => (sorted[start + i]! - level) ** 2);
+  }, 0);
 }

@@ -191,28 +191,26 @@ export function lloydMax(law: Distribution, size: CodebookSize): Codebook {
     );
   }
   const { scale, standard } = law.standardForm;
-  const standardLaw = standard();
-  const half = designHalfLine(standardLaw, count);
-  const { levels: upper, iterations, residual, levelError, converged } = half;
+  const { levels: upper, iterations, residual, levelError, converged } = designHalfLine(
+    standard(),
+    count,
+  );
   const standardLevels = [
     ...upper.toReversed().map((level) => -level),
     ...(count % 2 === 1 ? [0] : []),
     ...upper,
   ];
-  const standardThresholds = standardLevels.slice(1).map((level, i) =>
-    (standardLevels[i]! + level) / 2
-  );
-  const error = expectedMse(standardLaw, standardLevels, standardThresholds);
   const centre = law.symmetricAbout;
-  return createCodebook(standardLevels.map((level) => centre + scale * level), {
+  const codebook = createCodebook(standardLevels.map((level) => centre + scale * level), {
     method: `lloyd-max-${law.family}`,
     storedValues: Object.keys(law.parameters).length,
     law: { family: law.family, parameters: law.parameters },
-    expectedMse: scale * scale * error.expectedMse,
-    overload: error.overload,
     iterations,
     residual,
     levelError,
     converged,
   });
+  const { levels, thresholds, design } = codebook;
+  // Of the levels as they are: about a huge centre doubles are far apart, and some levels may have become one.
+  return { ...codebook, design: { ...design, ...expectedMse(law, levels, thresholds) } };
 }

@@ -77,7 +77,8 @@ export function uniformMinMax(
     case "zero-point": {
       const bottom = Math.min(lower, 0);
       const step = (Math.max(upper, 0) - bottom) / (count - 1);
-      const zeroPoint = Math.round(-bottom / step);
+      // A range so narrow that the step underflows holds no level but zero.
+      const zeroPoint = step > 0 ? Math.round(-bottom / step) : 0;
       const levels = Float64Array.from({ length: count }, (_, i) => (i - zeroPoint) * step);
       return createCodebook(levels, { method, storedValues: 2, step });
     }

@@ -27,6 +27,9 @@ Deno.test("createCodebook() merges levels that no double separates", () => {
 Deno.test("createCodebook() neither overflows at the largest doubles nor underflows at the least", () => {
   const huge = createCodebook([-Number.MAX_VALUE, Number.MAX_VALUE], byHand);
   assertEquals([...huge.thresholds], [0]);
+  const upper = createCodebook([Number.MAX_VALUE / 2, Number.MAX_VALUE], byHand);
+  assertEquals([...upper.thresholds], [Number.MAX_VALUE * 0.75]);
+  assertEquals(createCodebook([1.5e-323, 1.5e-323], byHand).levels.length, 1);
   const tiny = createCodebook([0, Number.MIN_VALUE, 4 * Number.MIN_VALUE], byHand);
   for (const [i, threshold] of tiny.thresholds.entries()) {
     assertEquals(tiny.levels[i]! < threshold && threshold <= tiny.levels[i + 1]!, true);

@@ -74,6 +74,48 @@ Deno.test("encode(), decode() and quantize() write to the caller's buffer", () =
   assertEquals(quantize([5], codebook, new Float32Array(1)), Float32Array.of(1));
 });
 
+Deno.test("encode() refuses to cut codes of more than 256 levels to bytes", () => {
+  const codebook = createCodebook(Float64Array.from({ length: 257 }, (_, i) => i), byHand);
+  assertThrows(
+    () => encode([256], codebook, new Uint8Array(1)),
+    TypeError,
+    "out must be a Uint16Array for more than 256 levels: their number is 257",
+  );
+});
+
+Deno.test("decode() refuses a code that is no index at all", () => {
+  const codebook = createCodebook([-1, 1], byHand);
+  for (const code of [-1, 0.5, NaN]) {
+    assertThrows(() => decode([code] as never, codebook), RangeError, `code 0 is ${code}`);
+  }
+});
+
+Deno.test("quantize() gives float64 for float64 values and float32 for all others", () => {
+  const codebook = createCodebook([-1, 1], byHand);
+  assertInstanceOf(quantize(Float64Array.of(2), codebook), Float64Array);
+  assertInstanceOf(quantize(Float32Array.of(2), codebook), Float32Array);
+  assertInstanceOf(quantize([2], codebook), Float32Array);
+});
+
+Deno.test("metrics and quantizationError() refuse what isn't finite", () => {
+  const message = "every value must be finite: value 1 is NaN";
+  assertThrows(() => mse([0, 1], [0, NaN]), RangeError, message);
+  assertThrows(() => sqnrDb([0, NaN], [0, 1]), RangeError, message);
+  assertThrows(() => maxAbsoluteError([0, NaN], [0, 1]), RangeError, message);
+  assertThrows(() => maxAbsoluteError([0], [0, 1]), RangeError, "current lengths are 1 and 2");
+  const codebook = createCodebook([-1, 1], byHand);
+  assertThrows(() => quantizationError([0, NaN], codebook), RangeError, message);
+});
+
+Deno.test("quantizationError() counts values beyond the end levels, not those at them, as saturated", () => {
+  const codebook = createCodebook([-1, 1], byHand);
+  assertEquals(quantizationError([-2, -1, 0, 1, 1.5], codebook).saturated, 2);
+});
+
+Deno.test("sqnrDb() is -Infinity when only the signal is zero", () => {
+  assertEquals(sqnrDb([0, 0], [0, 1]), -Infinity);
+});
+
 Deno.test("encode() gives infinities the end levels and refuses NaN with its index", () => {
   const codebook = createCodebook([-1, 0, 1], byHand);
   assertEquals([...encode([-Infinity, Infinity], codebook)], [0, 2]);

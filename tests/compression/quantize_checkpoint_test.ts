@@ -8,7 +8,7 @@ import {
 import { laplace } from "../../lib/distributions/laplace.ts";
 import { createPrng } from "../../lib/numerics/prng.ts";
 import { populationVariance } from "../../lib/numerics/moments.ts";
-import { designCodebook } from "../../lib/quantizers/methods.ts";
+import { designCodebook, quantizerMethods } from "../../lib/quantizers/methods.ts";
 import { readFixture } from "../fixture.ts";
 import { dataTest } from "../needs_data.ts";
 import { embeddedResNet20, sharedResNet20 } from "../resnet20_tensors.ts";
@@ -186,6 +186,90 @@ Deno.test("quantizeCheckpoint() keeps a constant channel exactly", async () => {
       const values = checkpoint.tensors.get("fc.weight")!.data.slice(0, 3);
       assertEquals(values, Float32Array.of(0.1, 0.1, 0.1));
     }
+  }
+});
+
+Deno.test("quantizeCheckpoint() counts what its books take: fewer levels, fewer bits", async () => {
+  const data = Float32Array.of(1, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8);
+  const tensors = new Map([["fc.weight", { shape: [3, 4], data }]]);
+  const { layers } = await quantizeCheckpoint({ tensors, metadata: {} }, {
+    method: "k-means",
+    bits: 4,
+    granularity: "channel",
+  });
+  const { effectiveBits, storedValues, relativeMse, groups } = layers[0]!;
+  // One level at 1 bit, four and four at 2 bits.
+  assertEquals([storedValues, groups, relativeMse], [9, 3, 0]);
+  assertEquals(effectiveBits, (4 * 1 + 8 * 2 + 32 * 9) / 12);
+});
+
+Deno.test("quantizeCheckpoint() keeps a tensor of one value, and of one value per channel", async () => {
+  for (const method of quantizerMethods) {
+    for (const [shape, data] of [[[1, 1], [0.3]], [[2, 1], [0.3, -4]], [[2, 2], [0, 0, 0, 0]]]) {
+      const tensor = { shape: shape!, data: Float32Array.from(data!) };
+      const checkpoint = { tensors: new Map([["w", tensor]]), metadata: {} };
+      const { checkpoint: after, layers } = await quantizeCheckpoint(checkpoint, {
+        method,
+        bits: 2,
+        granularity: "channel",
+      });
+      assertEquals(after.tensors.get("w"), tensor);
+      assertEquals([layers[0]!.mse, layers[0]!.relativeMse], [0, 0]);
+    }
+  }
+});
+
+Deno.test("quantizableTensors() leaves out ranks 0, 1, 3 and 5", () => {
+  const tensors = new Map(
+    [[], [2], [1, 2], [1, 2, 1], [1, 2, 1, 1], [1, 2, 1, 1, 1]].map((shape) =>
+      [`rank ${shape.length}`, tensor(shape, 1)] as const
+    ),
+  );
+  const names = quantizableTensors({ tensors, metadata: {} }).map(([name]) => name);
+  assertEquals(names, ["rank 2", "rank 4"]);
+});
+
+Deno.test("quantizeCheckpoint() reports the weights' own variance, and lets timers through", async () => {
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 0);
+  const original = smallCheckpoint();
+  const { layers } = await quantizeCheckpoint(original, { method: "min-max", bits: 4 });
+  clearInterval(timer);
+  for (const { name, variance } of layers) {
+    assertEquals(variance, populationVariance(original.tensors.get(name)!.data as Float32Array));
+  }
+  assertEquals(ticks > 0, true);
+});
+
+Deno.test("quantizeCheckpoint() refuses empty tensors and shapes that don't fit, by name", async () => {
+  for (const granularity of ["tensor", "channel"] as const) {
+    const refuse = (shape: number[], data: Float32Array, kind: typeof RangeError, text: string) =>
+      assertRejects(
+        () =>
+          quantizeCheckpoint({ tensors: new Map([["w", { shape, data }]]), metadata: {} }, {
+            method: "min-max",
+            bits: 2,
+            granularity,
+          }),
+        kind,
+        text,
+      );
+    for (const shape of [[0, 3], [3, 0]]) {
+      await refuse(
+        shape,
+        new Float32Array(0),
+        RangeError,
+        "tensor w: Cannot design a codebook as the sample is empty",
+      );
+    }
+    await refuse(
+      [2, 2],
+      Float32Array.of(1, 2, 3),
+      TypeError,
+      "Cannot quantize tensor w as its shape [2,2] must hold as many values as its data: their numbers are 4 and 3",
+    );
+    // The position in the tensor, not in the channel.
+    await refuse([2, 2], Float32Array.of(1, 2, 3, NaN), RangeError, "value 3 is NaN");
   }
 });
 

@@ -45,6 +45,28 @@ Deno.test("fit.logLikelihood is the sum of logPdf, and AIC and BIC follow from i
   }
 });
 
+Deno.test("fit.standardErrors are the inverse roots of the Fisher information", () => {
+  // Gaussian: sd / sqrt(n) and sd / sqrt(2 n); Laplace: scale / sqrt(n) for both.
+  const sample = [1, 3, 1, 3, 1, 3, 1, 3];
+  assertEquals(fitGaussian(sample).fit.standardErrors, {
+    mean: 1 / Math.sqrt(8),
+    standardDeviation: 1 / 4,
+  });
+  assertEquals(fitLaplace(sample).fit.standardErrors, {
+    location: 1 / Math.sqrt(8),
+    scale: 1 / Math.sqrt(8),
+  });
+  assertEquals(fitLaplace(sample).fit.estimator, "maximum likelihood");
+});
+
+Deno.test("fits don't call values equal whose squares vanish", () => {
+  assertThrows(
+    () => fitGaussian([0, 1e-200]),
+    RangeError,
+    "standardDeviation must be positive: current value is 0",
+  );
+});
+
 Deno.test("fits find the largest likelihood: moving a parameter lowers it", () => {
   const sample = gaussian({ mean: 0.3, standardDeviation: 2 }).sample(501, { prng: createPrng(6) });
   for (const family of ["gaussian", "laplace"]) {

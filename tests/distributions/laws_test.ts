@@ -149,6 +149,31 @@ Deno.test("laws refuse parameters out of their domain", () => {
   );
 });
 
+Deno.test("laws refuse parameters whose squares overflow or vanish", () => {
+  assertThrows(
+    () => gaussian({ mean: 1e200, standardDeviation: 1 }),
+    RangeError,
+    "Cannot create a gaussian law as mean must be at most 1e+150 in magnitude: current value is 1e+200",
+  );
+  assertThrows(
+    () => laplace({ location: 0, scale: 1e-300 }),
+    RangeError,
+    "Cannot create a laplace law as scale must be at least 1e-150: current value is 1e-300",
+  );
+});
+
+Deno.test("partialMoments() ends where the deviation is below the spacing of doubles", () => {
+  for (
+    const law of [
+      gaussian({ mean: 1e16, standardDeviation: 0.1 }),
+      laplace({ location: 1e16, scale: 0.1 }),
+    ]
+  ) {
+    const moments = law.partialMoments(-Infinity, Infinity, 1e16);
+    assertEquals(moments.every(Number.isFinite), true, law.family);
+  }
+});
+
 Deno.test("distribution() makes a law live again after JSON and structuredClone", () => {
   const law = laplace({ location: 1, scale: 0.5 });
   const { family, parameters } = law;

@@ -71,6 +71,12 @@ Deno.test("ksStatistic() is at least 1 / (2 n), and 1 for a sample far away", ()
   assertEquals(ksStatistic([50, 51], law).statistic, 1);
 });
 
+Deno.test("ksStatistic() names the smallest value at which D is attained", () => {
+  // F(-1) = 1/4 and F(1) = 3/4 for this law, so D = 1/4 at both.
+  const law = distribution({ family: "laplace", parameters: { location: 0, scale: 1 / Math.LN2 } });
+  assertEquals(ksStatistic([1, -1], law), { statistic: 0.25, location: -1, size: 2 });
+});
+
 Deno.test("ksStatistic() refuses an empty and a non-finite sample", () => {
   const law = gaussian({ mean: 0, standardDeviation: 1 });
   assertThrows(

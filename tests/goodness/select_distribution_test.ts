@@ -1,5 +1,5 @@
 import { assertEquals, assertGreater, assertThrows } from "@std/assert";
-import { gaussian } from "../../lib/distributions/gaussian.ts";
+import { fitGaussian, gaussian } from "../../lib/distributions/gaussian.ts";
 import { laplace } from "../../lib/distributions/laplace.ts";
 import { ksStatistic } from "../../lib/goodness/ks_statistic.ts";
 import { selectDistribution } from "../../lib/goodness/select_distribution.ts";
@@ -27,6 +27,25 @@ Deno.test("selectDistribution() ranks by D as ksStatistic() computes it, in what
   const { statistic } = ksStatistic(sample, laplace(chosen.parameters as never));
   assertRelative(chosen.criterionValue, statistic, 1e-14, "D");
   assertEquals(selectDistribution(sample.toSorted()).ranking[0]!.family, ranking[0]!.family);
+});
+
+Deno.test("selectDistribution() scores by the fit's own figures", () => {
+  const sample = laws[0]!.sample(100, { prng: createPrng(4) });
+  const { fit } = fitGaussian(sample);
+  const scoreBy = (criterion: "logLikelihood" | "aic" | "bic") =>
+    selectDistribution(sample, { families: ["gaussian"], criterion }).chosen.criterionValue;
+  assertEquals(
+    [scoreBy("logLikelihood"), scoreBy("aic"), scoreBy("bic")],
+    [-fit.logLikelihood, fit.aic, fit.bic],
+  );
+});
+
+Deno.test("selectDistribution() keeps the given order, and a margin of 0, between equal infinities", () => {
+  const { chosen, margin } = selectDistribution([1, 2, 4], {
+    families: ["laplace", "gaussian"],
+    criterion: () => Infinity,
+  });
+  assertEquals([chosen.family, margin], ["laplace", 0]);
 });
 
 Deno.test("selectDistribution() takes a function as criterion, and its own list of families", () => {

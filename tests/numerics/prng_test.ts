@@ -9,6 +9,15 @@ Deno.test("createPrng() repeats for the same seed and differs for neighbouring s
   assertNotEquals(draw(0), draw(-1));
 });
 
+Deno.test("createPrng() repeats the published generator: xoshiro128** filled by splitmix32", () => {
+  // 2^53 u, from a separate implementation of both in Python's integers.
+  assertEquals(
+    Array.from({ length: 3 }, createPrng(1)).map((u) => u * 2 ** 53),
+    [824785018181815, 8000129650062085, 3911558015454733],
+  );
+  assertEquals(createPrng(2 ** 20)() * 2 ** 53, 8229578253166739);
+});
+
 Deno.test("createPrng() is uniform on [0, 1): range, moments and bins", () => {
   const prng = createPrng(3);
   const size = 100_000;

@@ -1,5 +1,6 @@
 import { assertEquals, assertGreaterOrEqual, assertLess, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
+import { createCodebook } from "../../lib/codebooks/codebook.ts";
 import { quantizationError } from "../../lib/codebooks/quantization_error.ts";
 import { gaussian } from "../../lib/distributions/gaussian.ts";
 import { laplace } from "../../lib/distributions/laplace.ts";
@@ -29,13 +30,13 @@ function exactMse(sample: readonly number[], levels: number): number {
   return least[size]! / size;
 }
 
-Deno.test("kMeans() is never below the exact optimum, and every level is the mean of its cell", () => {
+Deno.test("kMeans() is the exact optimum, and every level is the mean of its cell", () => {
   const values = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1, maxLength: 25 });
   fc.assert(
     fc.property(values, fc.integer({ min: 1, max: 6 }), (sample, levels) => {
       const codebook = kMeans(Object.freeze(sample), { levels });
       const { mse } = quantizationError(sample, codebook);
-      assertGreaterOrEqual(mse, exactMse(sample, levels) - 1e-9);
+      assertLess(Math.abs(mse - exactMse(sample, levels)), 1e-9);
       assertLessOrEqual(codebook.levels.length, levels);
       const nearest = (x: number) =>
         codebook.levels.reduce(
@@ -74,12 +75,16 @@ Deno.test("kMeans() is at most every other method's error on the sample", () => 
       laplace({ location: 0, scale: 0.05 }),
     ]
   ) {
-    const sample = Float32Array.from(law.sample(3000, { prng: createPrng(9) }));
-    for (const bits of [1, 2, 3, 4, 6]) {
+    for (
+      const [size, bits] of [27, 144, 3000].flatMap((n) =>
+        [1, 2, 3, 4, 6].map((b) => [n, b] as const)
+      )
+    ) {
+      const sample = Float32Array.from(law.sample(size, { prng: createPrng(9) }));
       const bound = quantizationError(sample, kMeans(sample, { bits })).mse;
       for (const method of quantizerMethods) {
         const { mse } = quantizationError(sample, designCodebook(sample, { method, bits }));
-        assertGreaterOrEqual(mse, bound * (1 - 1e-12), `${method} at ${bits} bits`);
+        assertGreaterOrEqual(mse, bound * (1 - 1e-12), `${method}, ${size} values, ${bits} bits`);
       }
     }
   }
@@ -90,4 +95,29 @@ Deno.test("kMeans() is equivariant under shift and scale", () => {
   const reference = kMeans(sample, { bits: 3 }).levels;
   const moved = kMeans(sample.map((x) => 4 * x + 32), { bits: 3 }).levels;
   moved.forEach((level, i) => assertLess(Math.abs(level - (4 * reference[i]! + 32)), 1e-9));
+});
+
+Deno.test("kMeans() keeps the digits of the bulk beside an outlier of 1e30 on either side", () => {
+  const bulk = gaussian({ mean: 0, standardDeviation: 1 }).sample(300, { prng: createPrng(4) });
+  const alone = quantizationError(bulk, kMeans(bulk, { levels: 7 })).mse;
+  for (const outlier of [1e30, -1e30]) {
+    const { levels } = kMeans([...bulk, outlier], { levels: 8 });
+    assertEquals(levels.includes(outlier), true);
+    const inner = createCodebook(levels.filter((level) => level !== outlier), {
+      method: "the levels of the bulk",
+      storedValues: 7,
+    });
+    assertLess(quantizationError(bulk, inner).mse, 1.1 * alone);
+  }
+});
+
+Deno.test("kMeans() handles values that differ by less than the rounding of their distance from the median", () => {
+  const sample = [1e-20, 2e-20, 3e-20, 4e-20, 1, 1, 1, 1, 1, 1];
+  const codebook = kMeans(sample, { levels: 4 });
+  assertEquals(codebook.levels.at(-1), 1);
+  assertLess(quantizationError(sample, codebook).mse, 1e-39);
+});
+
+Deno.test("kMeans() stores its levels", () => {
+  assertEquals(kMeans([1, 2, 4, 8, 16], { levels: 3 }).design.storedValues, 3);
 });

@@ -138,3 +138,11 @@ Deno.test("lloydMax() refuses a size out of its range, and a law without symmetr
     "Cannot design a Lloyd-Max quantizer as the law must be symmetric: its family is skewed",
   );
 });
+
+Deno.test("lloydMax() reports the error of the levels that doubles leave about a huge mean", () => {
+  const { levels, design } = lloydMax(gaussian({ mean: 1e16, standardDeviation: 0.1 }), {
+    bits: 2,
+  });
+  assertEquals([...levels], [1e16]);
+  assertRelative(design.expectedMse!, 0.01, 1e-12, "expectedMse");
+});

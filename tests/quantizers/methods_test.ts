@@ -90,6 +90,12 @@ Deno.test("designCodebook() refuses an unknown method, bad bits and bad samples"
     RangeError,
     "Cannot design a codebook as bits must be an integer in [1, 16]: current value is 17",
   );
+  // Where no method is called, too.
+  assertThrows(
+    () => designCodebook([1, 1], { method: "min-max", bits: 17 }),
+    RangeError,
+    "current value is 17",
+  );
   assertThrows(() => designCodebook([], { method: "k-means", bits: 4 }), RangeError, "is empty");
   assertThrows(
     () => designCodebook([1, Infinity], { method: "omse", bits: 4 }),

@@ -130,6 +130,113 @@ Deno.test("omse() is at most any other clip's error, searched by brute force", (
   }
 });
 
+/** The least error of any mid-rise step about the mean: every piece of the piecewise quadratic, by brute force. */
+function leastMidRiseMse(sample: Float64Array, bits: number): number {
+  const mean = sample.reduce((sum, x) => sum + x, 0) / sample.length;
+  const magnitudes = sample.map((x) => Math.abs(x - mean));
+  const half = 2 ** (bits - 1);
+  const ends = [0, 1e9];
+  for (const magnitude of magnitudes) {
+    for (let k = 1; k < half; k++) ends.push(magnitude / k);
+  }
+  ends.sort((a, b) => a - b);
+  let least = Infinity;
+  for (let i = 1; i < ends.length; i++) {
+    const inside = (ends[i - 1]! + ends[i]!) / 2;
+    const places = magnitudes.map((x) => Math.min(half - 1, Math.floor(x / inside)) + 0.5);
+    const products = places.reduce((sum, place, j) => sum + place * magnitudes[j]!, 0);
+    const squares = places.reduce((sum, place) => sum + place * place, 0);
+    const step = products / squares;
+    const loss = places.reduce((sum, place, j) => sum + (magnitudes[j]! - place * step) ** 2, 0);
+    least = Math.min(least, loss / sample.length);
+  }
+  return least;
+}
+
+Deno.test("omse() is the exact optimum on small samples: smooth, heavy-tailed, tied and of two points", () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const draws = unitLaws.laplace.sample(27, { prng: createPrng(seed) });
+    const samples = [draws, draws.map((x) => x ** 5), draws.map((x) => Math.round(2 * x))];
+    samples.push(draws.map((x) => x < 1 ? -1 : 1));
+    for (const sample of samples) {
+      for (const bits of [1, 2, 3, 4, 6]) {
+        const { mse } = quantizationError(sample, omse(sample, { bits }));
+        const scale = Math.max(...sample.map(Math.abs)) ** 2;
+        assertRelative(
+          mse,
+          leastMidRiseMse(sample, bits),
+          1e-12,
+          `seed ${seed}, ${bits} bits`,
+          scale,
+        );
+      }
+    }
+  }
+});
+
+Deno.test("omse() on a sample beyond the sweep finds the error that the sweep finds on fewer copies", () => {
+  // At 3 bits 60 values take 240 pairs: 2^20 of them lie between 4,300 and 4,500 copies.
+  const values = unitLaws.gaussian.sample(60, { prng: createPrng(3) });
+  const error = (copies: number) => {
+    const sample = Float64Array.from({ length: 60 * copies }, (_, i) => values[i % 60]!);
+    return quantizationError(sample, omse(sample, { bits: 3 })).mse;
+  };
+  assertRelative(error(4500), error(4300), 1e-6, "mse");
+});
+
 Deno.test("omse() gives a constant sample its own level", () => {
   assertEquals([...omse([0.5, 0.5, 0.5], { bits: 3 }).levels], [0.5]);
+});
+
+Deno.test("uniformMinMax() takes its range from the larger magnitude, whichever comes first", () => {
+  for (const sample of [[-0.8, 0.2], [0.2, -0.8], [0.8, -0.2]]) {
+    assertRelative(
+      uniformMinMax(sample, { bits: 3, variant: "symmetric" }).levels.at(-1)!,
+      0.8,
+      1e-15,
+      "end",
+    );
+    assertEquals(uniformMinMax(sample, { bits: 3 }).design.clipping, [
+      Math.min(...sample),
+      Math.max(...sample),
+    ]);
+  }
+});
+
+Deno.test("uniformMinMax() zero-point rounds the zero to the nearest integer, and widens a negative range", () => {
+  // step 1 / 3, -bottom / step = 2.7: zero is level 3.
+  assertEquals(uniformMinMax([-0.9, 0.1], { bits: 2, variant: "zero-point" }).levels.indexOf(0), 3);
+  assertEquals([...uniformMinMax([-3, -2], { bits: 2, variant: "zero-point" }).levels], [
+    -3,
+    -2,
+    -1,
+    0,
+  ]);
+});
+
+Deno.test("uniformMinMax() zero-point of a range too narrow for a step has zero only", () => {
+  const { levels } = uniformMinMax([0, 5e-324], { bits: 4, variant: "zero-point" });
+  assertEquals([...levels], [0]);
+});
+
+Deno.test("uniform designs store a step, and an offset where the range isn't symmetric about zero", () => {
+  const stored = (["asymmetric", "zero-point", "symmetric", "mid-rise"] as const).map((variant) =>
+    uniformMinMax([-1, 2], { bits: 3, variant }).design.storedValues
+  );
+  assertEquals([...stored, omse([-1, 2], { bits: 3 }).design.storedValues], [2, 2, 1, 1, 2]);
+  assertEquals(aciq(unitLaws.gaussian, { bits: 3 }).design.storedValues, 2);
+});
+
+Deno.test("aciq() ends, with a finite error, for a deviation below the spacing of doubles", () => {
+  const { design } = aciq(gaussian({ mean: 1e16, standardDeviation: 0.1 }), { bits: 4 });
+  // All 16 levels have become one, at the mean: the error is the variance.
+  assertRelative(design.expectedMse!, 0.01, 1e-12, "expectedMse");
+});
+
+Deno.test("omse() is equivariant from 1e-300 to 1e145, with bits to spare", () => {
+  const sample = [-3.1, -1.2, 0.4, 0.9, 2.5, 7.25];
+  const reference = omse(sample, { bits: 16 }).design.step!;
+  for (const scale of [2 ** -990, 2 ** 480]) {
+    assertEquals(omse(sample.map((x) => x * scale), { bits: 16 }).design.step, reference * scale);
+  }
 });

@@ -1,0 +1,14 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { effectiveBits } from "../../lib/metrics/storage.ts";
+
+Deno.test("effectiveBits() spreads codes and 32 bits for each stored value over the weights", () => {
+  assertEquals(effectiveBits({ payloadBits: 30, storedValues: 2, weights: 10 }), 9.4);
+});
+
+Deno.test("effectiveBits() refuses no weights", () => {
+  assertThrows(
+    () => effectiveBits({ payloadBits: 0, storedValues: 0, weights: 0 }),
+    RangeError,
+    "Cannot compute effective bits as weights must be above 0: current value is 0",
+  );
+});
