@@ -21,9 +21,11 @@ export async function measureSpeed(
   const fitSeconds = seconds(() => void selectDistribution(sample)) / sample.length;
   const quantizeSeconds = seconds(() => {
     for (const method of methods) {
-      quantize(sample, designCodebook(sample, { method, bits: Math.max(...bits) }));
+      for (const width of bits) {
+        quantize(sample, designCodebook(sample, { method, bits: width }));
+      }
     }
-  }) / (methods.length * sample.length);
+  }) / (methods.length * bits.length * sample.length);
 
   const perImage = evaluates ? await secondsPerImage(scene) : new Map<string, number>();
   const weightsOf = (network: string) => scene.network(network).record.weights;

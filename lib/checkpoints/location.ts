@@ -15,7 +15,7 @@ export function locate(pathOrUrl: string | URL): Location {
   if (url.protocol === "http:" || url.protocol === "https:") return { name: url.href, url };
   if (url.protocol === "file:") return { name: decodeURIComponent(url.pathname), path: url };
   throw new RangeError(
-    `Cannot load ${url.href}: the scheme must be file, http or https, not ${url.protocol}`,
+    `Cannot use the address ${url.href}: the scheme must be file, http or https, not ${url.protocol}`,
   );
 }
 

@@ -82,7 +82,10 @@ const opcodes = {
   BINPERSID: 0x51,
 } as const;
 
-/** A tensor takes about fifty. Each makes one value at most, so this bounds the memory that a hostile pickle gets. */
+/**
+ * A tensor takes about fifty. A step makes one value at most, and the items that a call is given count as steps, so this bounds the
+ * time and the memory that a hostile pickle gets.
+ */
 const maximalSteps = 2_000_000;
 
 /** Names and written-out integers are short. */
@@ -107,6 +110,7 @@ export function unpickle(
   const memo = new Map<number, unknown>();
   let position = start;
   let at = start;
+  let steps = 0;
 
   /** Steps over `count` bytes and returns where they begin. */
   function advance(count: number): number {
@@ -214,10 +218,12 @@ export function unpickle(
   function call(global: unknown, parameters: unknown): unknown {
     if (!Array.isArray(parameters)) fail("a call lacks its parameters");
     if (!isCallable(global)) fail("what is called cannot be");
+    // What is called may copy a list that the memo hands out again and again: its length counts as steps.
+    for (const parameter of parameters) if (Array.isArray(parameter)) steps += parameter.length;
     return explain(`${global.name} at byte ${at}`, () => global.call(parameters));
   }
 
-  for (let step = 0; step < maximalSteps; step++) {
+  while (steps++ < maximalSteps) {
     at = position;
     const opcode = uint8();
     switch (opcode) {

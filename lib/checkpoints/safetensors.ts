@@ -191,8 +191,7 @@ function assertContiguous(
 }
 
 /**
- * Writes a checkpoint as safetensors, byte for byte as the reference implementation writes the same tensors in the same
- * order. Tensors of 8-byte values go first, then 4, 2 and 1 byte, each group in the order of the checkpoint, so that
+ * Writes a checkpoint as safetensors. Tensors of 8-byte values go first, then 4, 2 and 1 byte, each group in the order of the checkpoint, so that
  * every array begins at a multiple of its item size. Booleans are written as U8; `metadata.format` is left out where it is
  * what a loader of this library put there. O(n).
  *
@@ -245,13 +244,18 @@ function encodeHeader(
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
     if (name === metadataKey) throw new RangeError(`a tensor cannot have the name ${metadataKey}`);
+    if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) {
+      throw new TypeError(
+        `tensor ${name} must have a shape of whole numbers, but has [${shape.join(", ")}]`,
+      );
+    }
     if (elementCount(shape) !== data.length) {
       throw new TypeError(
         `tensor ${name} has the shape [${shape.join(", ")}], but ${data.length} values`,
       );
     }
     const end = offset + data.byteLength;
-    const entry = { dtype: dtypeOf(data), shape, data_offsets: [offset, end] };
+    const entry = { dtype: dtypeOf(name, data), shape, data_offsets: [offset, end] };
     fields.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`);
     offset = end;
   }
@@ -266,11 +270,16 @@ function encodeHeader(
   return header;
 }
 
-function dtypeOf(data: Tensor["data"]): string {
+function dtypeOf(name: string, data: Tensor["data"]): string {
   if (data instanceof Float32Array) return "F32";
   if (data instanceof Int8Array) return "I8";
   if (data instanceof Uint8Array) return "U8";
   if (data instanceof Int16Array) return "I16";
   if (data instanceof Int32Array) return "I32";
-  return "I64";
+  if (data instanceof BigInt64Array) return "I64";
+  // Types keep TypeScript from this, not JavaScript.
+  const given = (data as object | null | undefined)?.constructor?.name;
+  throw new TypeError(
+    `tensor ${name} must hold one of the arrays of TensorData, but holds ${given}`,
+  );
 }

@@ -13,7 +13,9 @@ const reasons: Readonly<Record<string, string>> = {
   NotCapable: "this program was not given access to it",
 };
 
+/** The innermost cause says most: of "fetch failed", that the host has no address. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error) return reasonOf(error.cause);
   return reasons[error.name] ?? error.message.split("\n")[0]!;
 }

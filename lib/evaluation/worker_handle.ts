@@ -30,6 +30,7 @@ export function startWorker(): WorkerHandle {
     event.preventDefault();
     stop(`a worker stopped: ${event.message.split("\n", 1)[0]}`);
   };
+  worker.onmessageerror = () => stop("a worker's answer could not be read");
   return {
     async ask(request) {
       if (stopped) throw stopped;

@@ -29,7 +29,7 @@ export interface Network {
  * The weights are used as they are, quantized or not. Batch norms are folded afterwards, for speed: see `foldBatchNorm`, which
  * doesn't change what was quantized.
  *
- * @throws {TypeError} If the checkpoint doesn't fit: see {@linkcode describeNetwork}.
+ * @throws {TypeError} If the checkpoint doesn't fit: see {@linkcode describeNetwork}; or a tensor's data disagree with its shape.
  * @throws {RangeError} If `network` names no architecture, or a tensor has a value that is not finite.
  * @throws {Error} If no backend is in use.
  *
@@ -56,7 +56,7 @@ export function buildDescribed(
   description: NetworkDescription,
   tensors: Checkpoint["tensors"],
 ): Network {
-  assertFinite(description, tensors);
+  assertValues(description, tensors);
   if (!tf.getBackend()) {
     throw new Error(
       "Cannot build a network as TensorFlow.js has no backend: call useBackend first",
@@ -131,9 +131,17 @@ function normalizationTable({ normalization }: NetworkDescription): Float32Array
   });
 }
 
-function assertFinite(description: NetworkDescription, tensors: Checkpoint["tensors"]): void {
-  for (const { name } of description.parameters) {
+function assertValues(description: NetworkDescription, tensors: Checkpoint["tensors"]): void {
+  for (const { name, shape } of description.parameters) {
     const values = tensors.get(name)!.data as Float32Array;
+    const size = shape.reduce((product, length) => product * length, 1);
+    if (values.length !== size) {
+      throw new TypeError(
+        `Cannot build ${description.title} as tensor ${name} of shape [${
+          shape.join(", ")
+        }] must hold ${size} values, but holds ${values.length}`,
+      );
+    }
     for (let i = 0; i < values.length; i++) {
       if (!Number.isFinite(values[i])) {
         throw new RangeError(

@@ -122,6 +122,12 @@ export function buildDescription(
     if (!isFloating(tensor)) {
       throw refusal(network, `tensor ${name} of shape ${wanted} must hold floating-point values`);
     }
+    if (shape.includes(0)) {
+      throw refusal(
+        network,
+        `tensor ${name} must hold values, but has shape ${formatShape(shape)}`,
+      );
+    }
     parameters.set(name, { name, shape: [...shape] });
     return shape;
   }

@@ -184,7 +184,7 @@ Deno.test("loadCheckpoint() names the path and the reason of what it cannot load
     await assertRejects(
       () => loadCheckpoint(new URL("ftp://127.0.0.1/x.pth")),
       RangeError,
-      "Cannot load ftp://127.0.0.1/x.pth: the scheme must be file, http or https, not ftp:",
+      "Cannot use the address ftp://127.0.0.1/x.pth: the scheme must be file, http or https, not ftp:",
     );
   });
 });

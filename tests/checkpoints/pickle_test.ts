@@ -154,3 +154,13 @@ Deno.test("unpickle() takes a list of lists that would be 2^50 values if it were
   }
   assertEquals((read(pickle + ".") as unknown[]).length, 2);
 });
+
+Deno.test("unpickle() counts what calls are given: a memoised list handed out 4,000 times is refused", () => {
+  const list = "](" + "K\x01K\x02\x86".repeat(1000) + "eq\x01";
+  const copies = "cm\npair\nq\x02" + "h\x02h\x01\x85R".repeat(4000);
+  assertThrows(
+    () => read(`\x80\x02${list}${copies}.`),
+    SyntaxError,
+    "the pickle has more than 2000000 steps",
+  );
+});

@@ -296,3 +296,20 @@ Deno.test("parseSafetensors() refuses every truncation and survives flipped bits
     assertGreater(await countRefusedFlips(parseSafetensors, bytes, 2000), 500);
   }
 });
+
+Deno.test("serializeSafetensors() refuses shapes that are none, and arrays that TypeScript would have refused", () => {
+  const write = (shape: readonly number[], data: Float32Array) =>
+    serializeSafetensors({ tensors: new Map([["a", { shape, data }]]), metadata: {} });
+  for (const shape of [[0.5, 4], [-2, -1], [NaN]]) {
+    assertThrows(
+      () => write(shape, new Float32Array(2)),
+      TypeError,
+      `tensor a must have a shape of whole numbers, but has [${shape.join(", ")}]`,
+    );
+  }
+  assertThrows(
+    () => write([1], new Float64Array(1) as unknown as Float32Array),
+    TypeError,
+    "tensor a must hold one of the arrays of TensorData, but holds Float64Array",
+  );
+});

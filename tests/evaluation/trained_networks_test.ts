@@ -32,6 +32,7 @@ for (const { path, dataset, top1 } of weightsCatalog) {
     const images = await loaded.get(dataset)!;
     const checkpoint = await loadCheckpoint(`${folder}/${path}`);
     const accuracy = await evaluateAccuracy(checkpoint, { dataset: images });
+    // SqueezeNet lies at the very end of its tolerance: 636 images of 1,000 where the figure is 633.
     assertAlmostEquals(100 * accuracy.top1, top1, tolerance + 1e-9);
   };
   if (dataFolder === undefined) dataTest(name, body);

@@ -295,6 +295,13 @@ Deno.test("buildNetwork() refuses values that are not finite, and keeps no tenso
     RangeError,
     "tensor linear.bias has -Infinity at index 2",
   );
+  const { shape } = textbook.tensors.get("bn1.bias")!;
+  const cut = new Map([...textbook.tensors, ["bn1.bias", { shape, data: new Float32Array(1) }]]);
+  assertThrows(
+    () => buildNetwork({ ...textbook, tensors: cut }),
+    TypeError,
+    `tensor bn1.bias of shape [${shape}] must hold ${shape[0]} values, but holds 1`,
+  );
   // The last norm of a wide ResNet isn't folded: it is found out when many tensors exist.
   const wide = randomCheckpoint(networks[5]!, 1);
   assertThrows(

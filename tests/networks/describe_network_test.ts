@@ -189,6 +189,10 @@ Deno.test("describeNetwork() refuses a checkpoint that doesn't fit, naming the f
       changed(textbook, { "bn1.running_var": undefined }),
       "tensor bn1.running_var of shape [16] is missing",
     ],
+    [
+      changed(textbook, { "linear.weight": [0, 64], "linear.bias": [0] }),
+      "tensor linear.weight must hold values, but has shape [0, 64]",
+    ],
     // Without its last block this would be a network of its own, were the stages not of one depth.
     [
       {
