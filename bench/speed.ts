@@ -1,6 +1,7 @@
 import { selectImages } from "../datasets/balanced_subset.ts";
-import { quantizableTensors } from "../lib/compression/quantize_checkpoint.ts";
+import { laplace } from "../lib/distributions/laplace.ts";
 import { selectDistribution } from "../lib/goodness/select_distribution.ts";
+import { createPrng } from "../lib/numerics/prng.ts";
 import { designCodebook } from "../lib/quantizers/methods.ts";
 import { quantize } from "../lib/codebooks/quantize.ts";
 import type { Scene } from "./scene.ts";
@@ -17,7 +18,7 @@ export async function measureSpeed(
   { workers, evaluates }: { workers: number; evaluates: boolean },
 ): Promise<Speed> {
   const { methods, bits } = scene.selection;
-  const sample = trialSample(scene);
+  const sample = trialSample();
   const fitSeconds = seconds(() => void selectDistribution(sample)) / sample.length;
   const quantizeSeconds = seconds(() => {
     for (const method of methods) {
@@ -62,11 +63,10 @@ function imagesFor(scene: Scene, network: string): number {
   return scene.sets.find(({ record }) => record.name === dataset)?.images.size ?? 0;
 }
 
-/** Weights of the first network's largest tensor. */
-function trialSample(scene: Scene): Float32Array {
-  const tensors = quantizableTensors(scene.networks[0]!.checkpoint).map(([, { data }]) => data);
-  const largest = tensors.reduce((a, b) => a.length >= b.length ? a : b);
-  return largest.subarray(0, trialWeights);
+/** Weights of no network, so that none can be unfit for a trial. */
+function trialSample(): Float32Array {
+  const draws = laplace({ location: 0, scale: 0.05 }).sample(trialWeights, { prng: createPrng(1) });
+  return Float32Array.from(draws);
 }
 
 function seconds(body: () => void): number {

@@ -23,10 +23,10 @@ interface LayerFit {
     /** In nats, over the whole tensor. */
     readonly logLikelihood: number;
   }[];
-  /** The law with the smaller D. */
+  /** The law with the smaller D; "constant" for weights that are all the same, which no law is fitted to. */
   readonly chosen: string;
   /** By how much it is smaller. */
-  readonly margin: number;
+  readonly margin?: number;
   /** Undefined for fewer than four weights. */
   readonly excessKurtosis?: number;
 }
@@ -41,8 +41,8 @@ const columns: readonly Column<LayerFit>[] = [
   { title: "tensor", value: ({ name }) => name },
   { title: "shape", value: ({ shape }) => shape.join("x") },
   { title: "weights", value: ({ size }) => size, format: count },
-  { title: "D Gaussian", value: (layer) => lawOf(layer, "gaussian").statistic, format: fixed(4) },
-  { title: "D Laplace", value: (layer) => lawOf(layer, "laplace").statistic, format: fixed(4) },
+  { title: "D Gaussian", value: (layer) => lawOf(layer, "gaussian")?.statistic, format: fixed(4) },
+  { title: "D Laplace", value: (layer) => lawOf(layer, "laplace")?.statistic, format: fixed(4) },
   { title: "chosen", value: ({ chosen }) => chosen },
   { title: "margin", value: ({ margin }) => margin, format: fixed(4) },
   { title: "log L gain", unit: "nats/weight", value: likelihoodGain, format: signed(3) },
@@ -98,6 +98,9 @@ export const fitTable: BenchTable = {
 };
 
 function fitLayer(data: Float32Array): Omit<LayerFit, "name" | "shape"> {
+  if (data.length > 0 && data.every((value) => value === data[0])) {
+    return { size: data.length, laws: [], chosen: "constant" };
+  }
   const { chosen, margin, ranking } = selectDistribution(data, { families });
   return {
     size: data.length,
@@ -116,9 +119,10 @@ function fitLayer(data: Float32Array): Omit<LayerFit, "name" | "shape"> {
 /** How many tensors follow neither law, as far as a test can tell. */
 function describeRejections(layers: readonly LayerFit[]): string {
   const rejected = layers.filter((layer) =>
-    families.every((family) =>
-      Math.sqrt(layer.size) * lawOf(layer, family).statistic > critical5[family]
-    )
+    families.every((family) => {
+      const law = lawOf(layer, family);
+      return law !== undefined && Math.sqrt(layer.size) * law.statistic > critical5[family];
+    })
   );
   return `D ranks the two laws, it doesn't certify either: with so many weights a test rejects almost any law; at the 5 % level it rejects both ` +
     `for ${rejected.length} of these ${layers.length} tensors (sqrt(n) D above ${critical5.gaussian} and ${critical5.laplace}, as the ` +
@@ -126,10 +130,11 @@ function describeRejections(layers: readonly LayerFit[]): string {
 }
 
 function lawOf(layer: LayerFit, family: (typeof families)[number]) {
-  return layer.laws.find((law) => law.family === family)!;
+  return layer.laws.find((law) => law.family === family);
 }
 
-function likelihoodGain(layer: LayerFit): number {
-  const gain = lawOf(layer, "laplace").logLikelihood - lawOf(layer, "gaussian").logLikelihood;
-  return gain / layer.size;
+function likelihoodGain(layer: LayerFit): number | undefined {
+  const gaussian = lawOf(layer, "gaussian"), laplace = lawOf(layer, "laplace");
+  if (gaussian === undefined || laplace === undefined) return undefined;
+  return (laplace.logLikelihood - gaussian.logLikelihood) / layer.size;
 }

@@ -1,5 +1,7 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import type { BenchResults } from "../../bench/results.ts";
+import type { Scene } from "../../bench/scene.ts";
+import { fitTable } from "../../bench/tables/fit.ts";
 import { benchTables } from "../../bench/tables/registry.ts";
 import { exampleResults } from "./example_results.ts";
 
@@ -92,4 +94,20 @@ Deno.test("a table with several granularities says which one each row has", () =
 Deno.test("tables are drawn from the cells that are there: an interrupted run has no gaps", () => {
   const cells = exampleResults.cells.slice(0, 2);
   assertStringIncludes(draw("mse", { ...exampleResults, cells }).figures, "|    2 | min-max |");
+});
+
+Deno.test("the fit table leaves the figures of a constant tensor out, and fits the others", async () => {
+  const tensors = new Map([
+    ["pruned", { shape: [2, 2], data: new Float32Array(4) }],
+    ["kept", { shape: [2, 2], data: Float32Array.of(-1, 0.5, 2, 3) }],
+  ]);
+  const scene = {
+    network: () => ({ checkpoint: { tensors, metadata: {} } }),
+    pause: () => Promise.resolve(),
+  } as unknown as Scene;
+  const key = { table: "fit", network: "small" };
+  const layers = await fitTable.run(key, scene, () => {}) as { chosen: string; margin?: number }[];
+  assertEquals(layers.map(({ chosen }) => chosen === "constant"), [true, false]);
+  assertEquals(layers[0]!.margin, undefined);
+  assertGreater(layers[1]!.margin!, 0);
 });
