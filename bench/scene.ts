@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
 import { basename, join, relative, resolve } from "node:path";
 import { balancedSubset, selectImages } from "../datasets/balanced_subset.ts";
-import { findDatasetEntry, weightsCatalog } from "../datasets/catalog.ts";
+import { caveatsOfWeights, findDatasetEntry, weightsCatalog } from "../datasets/catalog.ts";
 import { loadCifar10, loadCifar100 } from "../datasets/cifar.ts";
-import { embeddedCheckpoint, embeddedNames } from "../datasets/embedded.ts";
+import {
+  embeddedCheckpoint,
+  type EmbeddedName,
+  embeddedNames,
+  embeddedSha256,
+} from "../datasets/embedded.ts";
 import { type DataLocation, findDataset, findPath } from "../datasets/find_data.ts";
 import { loadImageFolder } from "../datasets/image_folder.ts";
 import type { ImageSet } from "../datasets/image_set.ts";
@@ -56,6 +61,8 @@ interface Source {
   /** As the results name it. */
   readonly file: string;
   readonly path: string;
+  /** As the catalog knows it; undefined for weights of the user's. */
+  readonly sha256?: string;
   readonly caveats: readonly string[];
 }
 
@@ -202,7 +209,7 @@ function chooseSources(
 function listSources(location: DataLocation): readonly Source[] {
   const embedded = new Map(embeddedNames.map((name) => [`${name}.safetensors`, name]));
   const found: Source[] = [];
-  for (const { name, dataset, path, caveats } of weightsCatalog) {
+  for (const { name, dataset, path, sha256, caveats } of weightsCatalog) {
     const own = path.startsWith("weights/own/")
       ? embedded.get(path.slice("weights/own/".length))
       : undefined;
@@ -212,7 +219,7 @@ function listSources(location: DataLocation): readonly Source[] {
       continue;
     }
     const full = findPath(location, path);
-    if (full !== undefined) found.push({ name, dataset, caveats, file: path, path: full });
+    if (full !== undefined) found.push({ name, dataset, caveats, sha256, file: path, path: full });
   }
   for (const name of embedded.values()) {
     found.push({ name, dataset: "shapes", caveats: [], ...embeddedFile(name) });
@@ -220,12 +227,14 @@ function listSources(location: DataLocation): readonly Source[] {
   return found;
 }
 
-function embeddedFile(name: (typeof embeddedNames)[number]): Pick<Source, "file" | "path"> {
+function embeddedFile(name: EmbeddedName): Pick<Source, "file" | "path" | "sha256"> {
   const path = Deno.realPathSync(embeddedCheckpoint(name));
-  return { path, file: relative(join(import.meta.dirname!, ".."), path).replaceAll("\\", "/") };
+  const file = relative(join(import.meta.dirname!, ".."), path).replaceAll("\\", "/");
+  return { path, file, sha256: embeddedSha256[name] };
 }
 
-async function loadNetwork({ name, dataset, file, path, caveats }: Source): Promise<BenchNetwork> {
+async function loadNetwork(source: Source): Promise<BenchNetwork> {
+  const { name, dataset, file, path, caveats } = source;
   const checkpoint = await loadCheckpoint(path);
   const tensors = quantizableTensors(checkpoint);
   if (tensors.length === 0) {
@@ -246,6 +255,8 @@ async function loadNetwork({ name, dataset, file, path, caveats }: Source): Prom
       );
     }
   }
+  const sha256 = digestPath(path);
+  const { sha256: known = sha256 } = source;
   return {
     checkpoint,
     evaluable: true,
@@ -254,10 +265,10 @@ async function loadNetwork({ name, dataset, file, path, caveats }: Source): Prom
       name,
       ...(dataset === undefined ? {} : { dataset }),
       file,
-      sha256: digestPath(path),
+      sha256,
       tensors: tensors.length,
       weights: tensors.reduce((sum, [, { data }]) => sum + data.length, 0),
-      caveats,
+      caveats: [...caveats, ...caveatsOfWeights({ known, found: sha256 })],
     },
   };
 }

@@ -11,7 +11,8 @@ import type { ImageSet } from "./image_set.ts";
  * @param classes How many classes there are; labels are in `[0, classes)`.
  * @param images How many images to choose, at least 1.
  *
- * @throws {RangeError} If `images` or `classes` is not an integer above 0, or a class has too few images.
+ * @throws {RangeError} If `images` or `classes` is not an integer above 0, a label is not an integer in `[0, classes)`, or
+ * a class has too few images.
  *
  * @example Two of each class, in file order
  * ```ts
@@ -30,6 +31,16 @@ export function balancedSubset(
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(
         `Cannot choose a balanced subset as ${name} must be an integer above 0: current value is ${value}`,
+      );
+    }
+  }
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]!;
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+      throw new RangeError(
+        `Cannot choose a balanced subset as labels must be integers in [0, ${
+          classes - 1
+        }]: label ${i} is ${label}`,
       );
     }
   }

@@ -1,3 +1,5 @@
+import { type EmbeddedName, embeddedSha256 } from "./embedded.ts";
+
 /** A file of a data set, by its place in the data folder. */
 export interface DatasetFile {
   /** Path inside the data folder, with forward slashes. */
@@ -28,12 +30,6 @@ export interface DatasetEntry {
   readonly citation?: string;
 }
 
-/** The mean and standard deviation of each channel (R, G, B), for pixels scaled to [0, 1]. */
-export interface ChannelStatistics {
-  readonly mean: readonly [number, number, number];
-  readonly standardDeviation: readonly [number, number, number];
-}
-
 /** What is known of one file of weights. */
 export interface WeightsEntry {
   /** Short and unique; the name in tables. */
@@ -42,8 +38,9 @@ export interface WeightsEntry {
   readonly dataset: string;
   /** Place in the data folder: a file, or a folder. */
   readonly path: string;
+  /** Of the file; of a folder: of the lines "sha256  path" for all of its files, sorted by path. */
+  readonly sha256: string;
   readonly architecture: string;
-  readonly normalization: ChannelStatistics;
   /** Float32 top-1 on all test images there, measured with PyTorch (ImageNet: with TensorFlow.js). */
   readonly top1: number;
   readonly source: string;
@@ -51,18 +48,6 @@ export interface WeightsEntry {
   readonly caveats: readonly string[];
 }
 
-const imagenetNormalization: ChannelStatistics = {
-  mean: [0.485, 0.456, 0.406],
-  standardDeviation: [0.229, 0.224, 0.225],
-};
-const cifar10Normalization: ChannelStatistics = {
-  mean: [0.4914, 0.4822, 0.4465],
-  standardDeviation: [0.2023, 0.1994, 0.201],
-};
-const cifar100Normalization: ChannelStatistics = {
-  mean: [0.507, 0.487, 0.441],
-  standardDeviation: [0.267, 0.256, 0.276],
-};
 const cifarLicence = "none stated by its authors, who ask for the citation";
 const cifarCitation = "A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009";
 const cifarHomepage = "https://www.cs.toronto.edu/~kriz/cifar.html";
@@ -146,24 +131,81 @@ export const datasetCatalog: readonly DatasetEntry[] = [
 
 /** Weights that the tables are measured with where the data folder holds them; the tensors tell the architecture, not the file. */
 export const weightsCatalog: readonly WeightsEntry[] = [
-  akamaster("resnet20", "resnet20-12fca82f.th", 91.73),
-  akamaster("resnet32", "resnet32-d509ac18.th", 92.63),
-  akamaster("resnet56", "resnet56-4bfd9763.th", 93.39),
-  distiller("resnet8-variant", "cifar-10", "resnet8_cifar10.pth", 89.58),
-  distiller("resnet20-variant", "cifar-10", "resnet20_cifar10.pth", 93.01),
-  distiller("wrn10-1", "cifar-10", "WRN10_1_cifar10.pth", 88.08),
-  distiller("resnet8-variant", "cifar-100", "resnet8_cifar100.pth", 64.11),
-  distiller("resnet14-variant", "cifar-100", "resnet14_cifar100.pth", 68.3),
-  distiller("resnet20-variant", "cifar-100", "resnet20_cifar100.pth", 69.69),
-  distiller("resnet32-variant", "cifar-100", "resnet32_cifar100.pth", 71.69),
-  own("cifar-10", "resnet20-cifar10.safetensors", 89.57),
-  own("cifar-100", "resnet20-cifar100.safetensors", 63.37),
+  akamaster({
+    name: "resnet20",
+    file: "resnet20-12fca82f.th",
+    sha256: "12fca82f0bebc4135bf1f32f6e3710e61d5108578464b84fd6d7f5c1b04036c8",
+    top1: 91.73,
+  }),
+  akamaster({
+    name: "resnet32",
+    file: "resnet32-d509ac18.th",
+    sha256: "d509ac1820d7f25398913559d7e81a13229b1e7adc5648e3bfa5e22dc137f850",
+    top1: 92.63,
+  }),
+  akamaster({
+    name: "resnet56",
+    file: "resnet56-4bfd9763.th",
+    sha256: "4bfd97631478d6b638d2764fd2baff3edb1d7d82252d54439343b6596b9b5367",
+    top1: 93.39,
+  }),
+  distiller({
+    name: "resnet8-variant",
+    dataset: "cifar-10",
+    file: "resnet8_cifar10.pth",
+    sha256: "64348137297d0c4a40775e1339182cc98af806fda0f6914e98a329e36869d76c",
+    top1: 89.58,
+  }),
+  distiller({
+    name: "resnet20-variant",
+    dataset: "cifar-10",
+    file: "resnet20_cifar10.pth",
+    sha256: "0e3f459cc118db6022105b5f067681f79bcf3ce41584905d729498e4584954ee",
+    top1: 93.01,
+  }),
+  distiller({
+    name: "wrn10-1",
+    dataset: "cifar-10",
+    file: "WRN10_1_cifar10.pth",
+    sha256: "b83c433b88959852f737d9249a3580bfe35f2f6099edf1d4876e6b02947123fc",
+    top1: 88.08,
+  }),
+  distiller({
+    name: "resnet8-variant",
+    dataset: "cifar-100",
+    file: "resnet8_cifar100.pth",
+    sha256: "b5c0c391b3b205ce417c6ee56e3757c0849ce4e6eb68ea6ffa7ade25c7f4d1c0",
+    top1: 64.11,
+  }),
+  distiller({
+    name: "resnet14-variant",
+    dataset: "cifar-100",
+    file: "resnet14_cifar100.pth",
+    sha256: "58180f4bc663ec141843ce052a0e1e45e6633cf28c590d06593b1afa454972de",
+    top1: 68.3,
+  }),
+  distiller({
+    name: "resnet20-variant",
+    dataset: "cifar-100",
+    file: "resnet20_cifar100.pth",
+    sha256: "9dd75a40f65691d4dbb4c5be9e467ddf710a4d6f176bfc9a7e1eb434c2364717",
+    top1: 69.69,
+  }),
+  distiller({
+    name: "resnet32-variant",
+    dataset: "cifar-100",
+    file: "resnet32_cifar100.pth",
+    sha256: "f79eb92271ad6fe2869f998f6ea2f200331ca9f030da23636c34c95535af5315",
+    top1: 71.69,
+  }),
+  own({ dataset: "cifar-10", embedded: "resnet20-cifar10", top1: 89.57 }),
+  own({ dataset: "cifar-100", embedded: "resnet20-cifar100", top1: 63.37 }),
   {
     name: "mobilenet-v1-0.25",
     dataset: "imagenet",
     path: "weights/imagenet/mobilenet_v1_0.25_224",
+    sha256: "ee3181a1808faa82a3df10739aa0e7c5a1d2e9ea8f286b20c96b383e2e3c02e7",
     architecture: "MobileNet v1 of width 0.25",
-    normalization: { mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5] },
     top1: 59.2,
     source: "https://github.com/giangndonaclover/ILearnMachineLearning.js",
     licence: "not stated for the weights",
@@ -173,8 +215,8 @@ export const weightsCatalog: readonly WeightsEntry[] = [
     name: "squeezenet-1.1",
     dataset: "imagenet",
     path: "weights/imagenet/squeezenet1.1_nchw",
+    sha256: "ec85059f8727dfb9c9e160b9340bfbb0e1ec7a93ee3b45b68d8df34eab01bc5b",
     architecture: "SqueezeNet 1.1",
-    normalization: imagenetNormalization,
     top1: 63.3,
     source: "https://github.com/webmachinelearning/test-data",
     licence: "Apache-2.0",
@@ -218,6 +260,32 @@ export function caveatsOfFile(sha256: string): readonly string[] {
 }
 
 /**
+ * What a reader of figures must know of weights that lie where a catalogued file lies, by the sha256 of what is there: one caveat
+ * where it is another than the catalog's, as formats without checksums don't tell that a weight was changed.
+ *
+ * @example The catalogued file, and another in its place
+ * ```ts
+ * import { caveatsOfWeights, weightsCatalog } from "@bitbell/bitbell/datasets";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { sha256 } = weightsCatalog[0]!;
+ * assertEquals(caveatsOfWeights({ known: sha256, found: sha256 }), []);
+ * assertEquals(caveatsOfWeights({ known: sha256, found: "ab".repeat(32) }), [
+ *   "not the file that the catalog knows (sha256 abababababab...): its weights may be damaged",
+ * ]);
+ * ```
+ */
+export function caveatsOfWeights(
+  { known, found }: { readonly known: string; readonly found: string },
+): readonly string[] {
+  return found === known ? [] : [
+    `not the file that the catalog knows (sha256 ${
+      found.slice(0, 12)
+    }...): its weights may be damaged`,
+  ];
+}
+
+/**
  * The catalog's entry of that name.
  *
  * @throws {RangeError} If there is none; the message names what there is.
@@ -240,14 +308,14 @@ export function findDatasetEntry(name: string): DatasetEntry {
 }
 
 /** What akamaster/pytorch_resnet_cifar10 publishes. */
-function akamaster(name: string, file: string, top1: number): WeightsEntry {
+function akamaster(
+  { file, ...known }: Pick<WeightsEntry, "name" | "sha256" | "top1"> & { readonly file: string },
+): WeightsEntry {
   return {
-    name,
+    ...known,
     dataset: "cifar-10",
     path: `weights/cifar10/${file}`,
     architecture: "textbook CIFAR ResNet, zero-padding shortcut",
-    normalization: imagenetNormalization,
-    top1,
     source: "https://github.com/akamaster/pytorch_resnet_cifar10",
     licence: "BSD-2-Clause style",
     caveats: [],
@@ -256,21 +324,17 @@ function akamaster(name: string, file: string, top1: number): WeightsEntry {
 
 /** What karanchahal/distiller publishes: networks of a shape of their own (see datasets/README.md). */
 function distiller(
-  name: string,
-  dataset: "cifar-10" | "cifar-100",
-  file: string,
-  top1: number,
+  { file, ...known }: Pick<WeightsEntry, "name" | "dataset" | "sha256" | "top1"> & {
+    readonly file: string;
+  },
 ): WeightsEntry {
   const wide = file.startsWith("WRN");
   return {
-    name,
-    dataset,
-    path: `weights/${dataset.replace("-", "")}/${file}`,
+    ...known,
+    path: `weights/${known.dataset.replace("-", "")}/${file}`,
     architecture: wide
       ? "pre-activation wide ResNet"
       : "CIFAR ResNet with convolution shortcuts, 64 channels in conv1, ReLU after a stage only",
-    normalization: dataset === "cifar-10" ? cifar10Normalization : cifar100Normalization,
-    top1,
     source: "https://github.com/karanchahal/distiller",
     licence: "none stated",
     caveats: wide ? [] : ["not the textbook ResNet of that depth"],
@@ -278,14 +342,17 @@ function distiller(
 }
 
 /** Trained for this project; the same files lie in datasets/embedded. */
-function own(dataset: "cifar-10" | "cifar-100", file: string, top1: number): WeightsEntry {
+function own(
+  { embedded, ...known }: Pick<WeightsEntry, "dataset" | "top1"> & {
+    readonly embedded: EmbeddedName;
+  },
+): WeightsEntry {
   return {
+    ...known,
     name: "resnet20-own",
-    dataset,
-    path: `weights/own/${file}`,
+    path: `weights/own/${embedded}.safetensors`,
+    sha256: embeddedSha256[embedded],
     architecture: "textbook CIFAR ResNet, zero-padding shortcut",
-    normalization: imagenetNormalization,
-    top1,
     source: "this project",
     licence: "MIT, as this project",
     caveats: ["a plain training run of 20 epochs, below what long ones reach"],

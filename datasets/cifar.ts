@@ -13,6 +13,7 @@ const pixelCount = side * side;
  * bring their caveats along.
  *
  * @throws {Deno.errors.NotFound} If there is no such file.
+ * @throws {Deno.errors.IsADirectory} If it is a folder.
  * @throws {SyntaxError} If the length is not a whole number of records.
  * @throws {RangeError} If a label is not in 0..9.
  *
@@ -29,7 +30,7 @@ const pixelCount = side * side;
  * ```
  */
 export function loadCifar10(path: string): Promise<ImageSet> {
-  return loadRecords(path, { name: "cifar-10", title: "CIFAR-10", classes: 10, labelBytes: 1 });
+  return loadRecords(path, { name: "cifar-10", title: "CIFAR-10", labels: [fine(10)] });
 }
 
 /**
@@ -37,8 +38,9 @@ export function loadCifar10(path: string): Promise<ImageSet> {
  * and B, row by row. The image set's labels are the fine ones, 0..99.
  *
  * @throws {Deno.errors.NotFound} If there is no such file.
+ * @throws {Deno.errors.IsADirectory} If it is a folder.
  * @throws {SyntaxError} If the length is not a whole number of records.
- * @throws {RangeError} If a fine label is not in 0..99.
+ * @throws {RangeError} If a coarse label is not in 0..19, or a fine one not in 0..99.
  *
  * @example The fine label counts
  * ```ts
@@ -52,19 +54,28 @@ export function loadCifar10(path: string): Promise<ImageSet> {
  * ```
  */
 export function loadCifar100(path: string): Promise<ImageSet> {
-  return loadRecords(path, { name: "cifar-100", title: "CIFAR-100", classes: 100, labelBytes: 2 });
+  const labels = [{ title: "coarse label", classes: 20 }, fine(100)];
+  return loadRecords(path, { name: "cifar-100", title: "CIFAR-100", labels });
 }
 
 interface RecordLayout {
   readonly name: string;
   readonly title: string;
-  readonly classes: number;
-  /** Label bytes before the pixels; the last one counts. */
-  readonly labelBytes: number;
+  /** The bytes before the pixels; the last one is the image set's label. */
+  readonly labels: readonly LabelLayout[];
 }
 
+interface LabelLayout {
+  readonly title: string;
+  readonly classes: number;
+}
+
+const fine = (classes: number): LabelLayout => ({ title: "label", classes });
+
 async function loadRecords(path: string, layout: RecordLayout): Promise<ImageSet> {
-  const { name, title, classes, labelBytes } = layout;
+  const { name, title } = layout;
+  const labelBytes = layout.labels.length;
+  const { classes } = layout.labels.at(-1)!;
   const bytes = await readFile(path, title);
   const recordBytes = labelBytes + 3 * pixelCount;
   if (bytes.length === 0 || bytes.length % recordBytes !== 0) {
@@ -77,15 +88,17 @@ async function loadRecords(path: string, layout: RecordLayout): Promise<ImageSet
   const pixels = new Uint8Array(size * 3 * pixelCount);
   for (let record = 0; record < size; record++) {
     const first = record * recordBytes + labelBytes;
-    const label = bytes[first - 1]!;
-    if (label >= classes) {
-      throw new RangeError(
-        `Cannot read ${path} as ${title}: the label of record ${record} must be in [0, ${
-          classes - 1
-        }], but is ${label}`,
-      );
+    for (const [at, { title: labelTitle, classes }] of layout.labels.entries()) {
+      const label = bytes[record * recordBytes + at]!;
+      if (label >= classes) {
+        throw new RangeError(
+          `Cannot read ${path} as ${title}: the ${labelTitle} of record ${record} must be in [0, ${
+            classes - 1
+          }], but is ${label}`,
+        );
+      }
     }
-    labels[record] = label;
+    labels[record] = bytes[first - 1]!;
     interleavePlanes(bytes, first, pixels, record * 3 * pixelCount);
   }
   const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -106,9 +119,18 @@ async function readFile(path: string, title: string): Promise<Uint8Array> {
   try {
     return await Deno.readFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
+    if (await isFolder(path)) {
+      throw new Deno.errors.IsADirectory(
+        `Cannot read ${path} as ${title}: it must be a file of records, but is a folder`,
+      );
+    }
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       throw new Deno.errors.NotFound(`Cannot read ${path} as ${title}: there is no such file`);
     }
     throw error;
   }
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }

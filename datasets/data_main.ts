@@ -5,7 +5,7 @@
  */
 import { SingleBar } from "cli-progress";
 import { datasetCatalog } from "./catalog.ts";
-import { downloadDataset } from "./download.ts";
+import { downloadDataset, findDownload } from "./download.ts";
 import { findData } from "./find_data.ts";
 
 const interrupted = 130;
@@ -21,6 +21,15 @@ if (import.meta.main) {
 
 async function run(names: readonly string[]): Promise<number> {
   if (names.length === 0) return list();
+  // All of them before the first download, which may take minutes.
+  for (const name of names) {
+    if (name.startsWith("-")) {
+      throw new RangeError(
+        `Cannot read the command line: there are no options, only names of data sets: current value is ${name}`,
+      );
+    }
+    findDownload(name);
+  }
   const controller = new AbortController();
   const stop = () => controller.abort();
   Deno.addSignalListener("SIGINT", stop);

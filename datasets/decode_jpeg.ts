@@ -7,12 +7,18 @@ export interface DecodedImage {
   readonly data: ArrayLike<number>;
 }
 
+/** An image as a file holds it. */
+export interface JpegImage extends DecodedImage {
+  /** What libjpeg warns of, which decodes corrupt data as far as it can; it tells the first warning only. */
+  readonly warning?: string;
+}
+
 /**
  * Decodes a JPEG file of any colour space to RGB, bit for bit as libjpeg-turbo does (CMYK, which is rare, to a unit).
  *
  * @throws {SyntaxError} If the file is not a whole JPEG image.
  */
-export function decodeJpeg(path: string): Promise<DecodedImage> {
+export function decodeJpeg(path: string): Promise<JpegImage> {
   const image = last.then(() => decodeNext(path));
   last = image.catch(() => {});
   return image;
@@ -25,16 +31,16 @@ let last: Promise<unknown> = Promise.resolve();
 let messages: string[] = [];
 let ready: Promise<void> | undefined;
 
-async function decodeNext(path: string): Promise<DecodedImage> {
+async function decodeNext(path: string): Promise<JpegImage> {
   const bytes = await Deno.readFile(path);
   ready ??= init({ printErr: (line: string) => messages.push(line) } as Parameters<typeof init>[0]);
   await ready;
   messages = [];
   try {
-    const image = await decode(bytes.buffer);
+    const { width, height, data } = await decode(bytes.buffer);
     const damage = messages.find((message) => /premature end/i.test(message));
     if (damage !== undefined) throw new Error(damage);
-    return image;
+    return { width, height, data, ...(messages.length > 0 && { warning: messages[0] }) };
   } catch (error) {
     // libjpeg has no conversion from CMYK to RGB.
     if (messages.includes("Unsupported color conversion request")) return await decodeCmyk(bytes);

@@ -16,6 +16,13 @@ export type EmbeddedName = keyof typeof files;
 /** The names of the checkpoints that the repository brings along. */
 export const embeddedNames = Object.keys(files) as readonly EmbeddedName[];
 
+/** The sha256 of each of these files, by which a changed one is recognised. */
+export const embeddedSha256: Readonly<Record<EmbeddedName, string>> = {
+  "shapes-resnet8": "f7e40df7addcb959d7d1d2319be18b7d0f5518209c45ddea0172b9be3afe80d8",
+  "resnet20-cifar10": "6c2fe239c0d9d12e0108a1535c18e152df2b9e6c9dcfb32708de041655d00299",
+  "resnet20-cifar100": "f648080db2ed1e6cc7148e817e9373767e4564f010148fec70c21ddcd6bbd8ee",
+};
+
 /**
  * The address of a checkpoint that the repository brings along, for `loadCheckpoint`: all were trained for this project, and are
  * under its licence.

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { balancedSubset } from "./balanced_subset.ts";
 import { decodeJpeg } from "./decode_jpeg.ts";
 import type { ImageSet } from "./image_set.ts";
@@ -25,9 +25,10 @@ export interface ImageFolderOptions {
  *
  * A class's label is its place among the sorted names of the folders. Where `imagenet_class_index.json` lies beside them, which
  * has the same order for all 1,000 classes, it gives the labels, and a part of the classes is enough. Greyscale and CMYK images
- * are turned into RGB. Only the images that were asked for are decoded: about 5 ms each.
+ * are turned into RGB. Only the images that were asked for are decoded: about 5 ms each. Images that libjpeg decodes with a
+ * warning, such as of corrupt data, are counted in a caveat.
  *
- * @throws {Deno.errors.NotFound} If there is no such folder.
+ * @throws {Deno.errors.NotFound} If there is no such folder, or a link in it leads nowhere.
  * @throws {SyntaxError} If an image, or the class index, can't be read; the message names the file.
  * @throws {RangeError} If there are no images, fewer than asked for, a folder is not in the class index, or `crop` is not an
  * integer in [1, `shorterSide`].
@@ -66,10 +67,14 @@ export async function loadImageFolder(
   const chosen = images === undefined ? files : chooseBalanced(files, images, path);
 
   const imageBytes = crop * crop * 3;
+  const warnings: string[] = [];
   const pixels = new Uint8Array(chosen.length * imageBytes);
   for (const [i, { file }] of chosen.entries()) {
     signal?.throwIfAborted();
     const image = await decodeJpeg(file);
+    if (image.warning !== undefined) {
+      warnings.push(`${relative(path, file).replaceAll("\\", "/")}: ${image.warning}`);
+    }
     pixels.set(await resizeAndCrop(image, { shorterSide, crop }), i * imageBytes);
     onProgress?.(i + 1, chosen.length);
   }
@@ -81,7 +86,10 @@ export async function loadImageFolder(
     width: crop,
     pixels,
     labels: Uint16Array.from(chosen, ({ label }) => label),
-    caveats,
+    caveats: warnings.length === 0 ? caveats : [
+      ...caveats,
+      `libjpeg warns of ${warnings.length} of ${chosen.length} images, first of ${warnings[0]}`,
+    ],
   };
 }
 
@@ -132,16 +140,30 @@ async function listImages(path: string) {
 
 /** A folder's entries, sorted by name; links count as what they point to. */
 async function list(path: string) {
+  let found: Deno.DirEntry[];
   try {
-    const entries: { name: string; isDirectory: boolean; isFile: boolean }[] = [];
-    for await (const { name, isDirectory, isFile, isSymlink } of Deno.readDir(path)) {
-      const target = isSymlink ? await Deno.stat(join(path, name)) : { isDirectory, isFile };
-      entries.push({ name, isDirectory: target.isDirectory, isFile: target.isFile });
-    }
-    return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+    found = await Array.fromAsync(Deno.readDir(path));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       throw new Deno.errors.NotFound(`Cannot load images of ${path}: there is no such folder`);
+    }
+    throw error;
+  }
+  const entries = await Promise.all(found.map(async ({ name, isDirectory, isFile, isSymlink }) => {
+    const target = isSymlink ? await followLink(path, name) : { isDirectory, isFile };
+    return { name, isDirectory: target.isDirectory, isFile: target.isFile };
+  }));
+  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+async function followLink(folder: string, name: string): Promise<Deno.FileInfo> {
+  try {
+    return await Deno.stat(join(folder, name));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.FilesystemLoop) {
+      throw new Deno.errors.NotFound(
+        `Cannot load images of ${folder}: the link ${name} leads nowhere`,
+      );
     }
     throw error;
   }
@@ -157,14 +179,32 @@ async function readClassIndex(path: string): Promise<ReadonlyMap<string, number>
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+  const mustBe =
+    `Cannot read ${file} as a class index: it must be JSON like { "0": ["n01440764", "tench"] }`;
+  let entries: [string, unknown][];
   try {
-    const entries = Object.entries(JSON.parse(text) as Record<string, [string, string]>);
-    return new Map(entries.map(([label, [wnid]]) => [wnid, Number(label)]));
-  } catch {
-    throw new SyntaxError(
-      `Cannot read ${file} as a class index: it must be JSON like { "0": ["n01440764", "tench"] }`,
-    );
+    entries = Object.entries(JSON.parse(text));
+  } catch (error) {
+    throw new SyntaxError(mustBe, { cause: error });
   }
+  const labels = new Map<string, number>(), taken = new Set<number>();
+  for (const [key, value] of entries) {
+    const label = Number(key);
+    const wnid: unknown = Array.isArray(value) ? value[0] : undefined;
+    if (
+      !/^\d+$/.test(key) || label >= entries.length || taken.has(label) ||
+      typeof wnid !== "string" || labels.has(wnid)
+    ) {
+      throw new SyntaxError(
+        `${mustBe}, with each label from 0 to ${entries.length - 1} and each class once: entry ${
+          JSON.stringify(key)
+        } is ${JSON.stringify(value).slice(0, 80)}`,
+      );
+    }
+    taken.add(label);
+    labels.set(wnid, label);
+  }
+  return labels;
 }
 
 /** A balanced choice over the classes that are there, which may be a part of all. */

@@ -6,7 +6,7 @@
 export { balancedSubset, selectImages } from "./balanced_subset.ts";
 export {
   caveatsOfFile,
-  type ChannelStatistics,
+  caveatsOfWeights,
   type DatasetArchive,
   datasetCatalog,
   type DatasetEntry,

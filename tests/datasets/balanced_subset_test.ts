@@ -44,6 +44,16 @@ Deno.test("balancedSubset() refuses a number of images or classes that is not an
   assertThrows(() => balancedSubset([0, 1], 0, 2), RangeError, "as classes must be");
 });
 
+Deno.test("balancedSubset() refuses a label that is no class, wherever it stands", () => {
+  for (const label of [2, -1, 0.5, NaN]) {
+    assertThrows(
+      () => balancedSubset([0, 1, 0, label], 2, 2),
+      RangeError,
+      `Cannot choose a balanced subset as labels must be integers in [0, 1]: label 3 is ${label}`,
+    );
+  }
+});
+
 const set: ImageSet = {
   name: "tiny",
   classes: 3,

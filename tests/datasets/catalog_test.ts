@@ -1,10 +1,14 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { digestPath } from "../../bench/scene.ts";
 import {
   caveatsOfFile,
+  caveatsOfWeights,
   datasetCatalog,
   findDatasetEntry,
   weightsCatalog,
 } from "../../datasets/catalog.ts";
+import { embeddedCheckpoint, embeddedNames, embeddedSha256 } from "../../datasets/embedded.ts";
 import { dataTest } from "../needs_data.ts";
 
 Deno.test("datasetCatalog has names of its own, whole checksums, and files that lie where their set is found", () => {
@@ -50,6 +54,35 @@ Deno.test("weightsCatalog has a name of its own for each network of a data set",
   for (const { dataset } of weightsCatalog) assert(datasets.has(dataset), dataset);
 });
 
-dataTest("weightsCatalog knows files that are there", async (folder) => {
-  for (const { path } of weightsCatalog) await Deno.stat(`${folder}/${path}`);
+Deno.test("caveatsOfWeights() has none for the embedded files, and one for a copy with a flipped bit", async () => {
+  for (const name of embeddedNames) {
+    const path = fileURLToPath(embeddedCheckpoint(name));
+    const known = embeddedSha256[name];
+    assertEquals(caveatsOfWeights({ known, found: digestPath(path) }), [], name);
+    const copy = await Deno.makeTempFile();
+    try {
+      const bytes = await Deno.readFile(path);
+      bytes[bytes.length - 2]! ^= 1;
+      await Deno.writeFile(copy, bytes);
+      const found = digestPath(copy);
+      assertEquals(caveatsOfWeights({ known, found }), [
+        `not the file that the catalog knows (sha256 ${
+          found.slice(0, 12)
+        }...): its weights may be damaged`,
+      ]);
+    } finally {
+      await Deno.remove(copy);
+    }
+  }
+});
+
+Deno.test("weightsCatalog has a whole sha256 of its own for each network", () => {
+  for (const { sha256, path } of weightsCatalog) assertMatch(sha256, /^[0-9a-f]{64}$/, path);
+  assertEquals(new Set(weightsCatalog.map(({ sha256 }) => sha256)).size, weightsCatalog.length);
+});
+
+dataTest("weightsCatalog knows the files and folders that are there", (folder) => {
+  for (const { path, sha256 } of weightsCatalog) {
+    assertEquals(digestPath(`${folder}/${path}`), sha256, path);
+  }
 });

@@ -37,7 +37,7 @@ Deno.test("loadCifar10() interleaves the planes and keeps the labels", async () 
 });
 
 Deno.test("loadCifar100() takes the fine label, which is the second byte", async () => {
-  await withFile([[19, 99], [200, 0]], async (path) => {
+  await withFile([[19, 99], [0, 0]], async (path) => {
     const { classes, labels } = await loadCifar100(path);
     assertEquals(classes, 100);
     assertEquals([...labels], [99, 0]);
@@ -90,6 +90,29 @@ Deno.test("loadCifar100() names the record and the value of a fine label out of 
       `Cannot read ${path} as CIFAR-100: the label of record 0 must be in [0, 99], but is 100`,
     );
   });
+});
+
+Deno.test("loadCifar100() names the record and the value of a coarse label out of range", async () => {
+  await withFile([[0, 0], [20, 99]], async (path) => {
+    await assertRejects(
+      () => loadCifar100(path),
+      RangeError,
+      `Cannot read ${path} as CIFAR-100: the coarse label of record 1 must be in [0, 19], but is 20`,
+    );
+  });
+});
+
+Deno.test("loadCifar10() says that a folder is not a file", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await assertRejects(
+      () => loadCifar10(folder),
+      Deno.errors.IsADirectory,
+      `Cannot read ${folder} as CIFAR-10: it must be a file of records, but is a folder`,
+    );
+  } finally {
+    await Deno.remove(folder);
+  }
 });
 
 Deno.test("loadCifar10() names a file that doesn't exist", async () => {

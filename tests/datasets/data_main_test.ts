@@ -49,6 +49,9 @@ Deno.test("the data command says in one line what is wrong and exits with 1", as
   for (
     const [args, environment, message] of [
       [["mnist"], {}, 'Cannot find the data set "mnist": there are cifar-10, '],
+      [["cifar-10", "mnist"], {}, 'Cannot find the data set "mnist"'],
+      [["cifar-10", "shapes"], {}, "Cannot download shapes as there is nothing to download"],
+      [["cifar-10", "--force"], {}, "there are no options, only names of data sets: current value"],
       [["imagenet"], {}, "Cannot download imagenet as there is nothing to download: get it from"],
       [[], { BITBELL_DATA: "/nowhere" }, "Cannot use the data folder that BITBELL_DATA names"],
     ] as const
@@ -57,5 +60,21 @@ Deno.test("the data command says in one line what is wrong and exits with 1", as
     assertEquals(code, 1);
     assertStringIncludes(stderr, message);
     assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+  }
+});
+
+Deno.test("the data command names the cache folder that can't be written to, in one line", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    // Below a file no folder can be made; below /proc Deno refuses, and advises to grant all permissions.
+    for (const folder of [`${file}/cache`, ...(Deno.build.os === "linux" ? ["/proc/cache"] : [])]) {
+      const { code, stderr } = await runCommand(["cifar-10"], { BITBELL_CACHE: folder });
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, `Cannot download cifar-10 to ${folder}: `);
+      assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+      assertEquals(stderr.includes("--allow"), false, stderr);
+    }
+  } finally {
+    await Deno.remove(file);
   }
 });

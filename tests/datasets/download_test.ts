@@ -52,7 +52,7 @@ function entry(url: string, change: Partial<Archive> = {}): DatasetEntry {
 
 /** Serves the answer on this machine and passes the address, an empty data folder, and the count of requests so far. */
 async function withServer(
-  answer: () => Response,
+  answer: () => Response | Promise<Response>,
   body: (url: string, folder: string, requests: () => number) => Promise<void>,
 ): Promise<void> {
   let requests = 0;
@@ -108,6 +108,99 @@ Deno.test("downloadDataset() replaces a file of the wrong length", async () => {
     assertEquals((await downloadDataset(entry(url), { folder })).status, "downloaded");
     assertEquals(await Deno.readFile(`${folder}/tiny/test.bin`), test);
   });
+});
+
+Deno.test("downloadDataset() replaces a damaged file of the right length", async () => {
+  await withServer(inOnePiece, async (url, folder, requests) => {
+    await downloadDataset(entry(url), { folder });
+    await Deno.writeFile(`${folder}/tiny/train.bin`, new Uint8Array(train.length));
+    assertEquals((await downloadDataset(entry(url), { folder })).status, "downloaded");
+    assertEquals(await Deno.readFile(`${folder}/tiny/train.bin`), train);
+    assertEquals(requests(), 2);
+  });
+});
+
+Deno.test("downloadDataset() leaves no folder behind that it made, when it fails", async () => {
+  await withServer(() => new Response("no", { status: 404 }), async (url, folder) => {
+    const inside = `${folder}/not/there`;
+    await assertRejects(() => downloadDataset(entry(url), { folder: inside }), Error, "404");
+    assertEquals([...Deno.readDirSync(folder)], []);
+    await Deno.mkdir(`${folder}/not`);
+    await assertRejects(() => downloadDataset(entry(url), { folder: inside }), Error, "404");
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["not"]);
+  });
+  await withServer(inOnePiece, async (url, folder) => {
+    await downloadDataset(entry(url), { folder: `${folder}/not/there` });
+    assertEquals(filesBelow(folder), ["not/there/tiny/test.bin", "not/there/tiny/train.bin"]);
+  });
+});
+
+Deno.test("downloadDataset() names the folder that it can't write to", async () => {
+  await withServer(inOnePiece, async (url, folder, requests) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    for (const inside of [`${folder}/file`, `${folder}/file/cache`]) {
+      const message = `Cannot download tiny to ${inside}: `;
+      const error = await assertRejects(
+        () => downloadDataset(entry(url), { folder: inside }),
+        Error,
+        message,
+      );
+      assertMatch((error as Error).message, /^[^\n]*$/);
+    }
+    assertEquals(requests(), 0);
+  });
+});
+
+Deno.test("downloadDataset() gives up when the server sends nothing, at the start or half-way", async () => {
+  const halfWay = () =>
+    new Response(
+      new ReadableStream({ start: (controller) => controller.enqueue(archive.slice(0, 200)) }),
+    );
+  const atTheStart = () =>
+    new Promise<Response>((resolve) => silent.push(() => resolve(halfWay())));
+  const silent: (() => void)[] = [];
+  for (const answer of [halfWay, atTheStart]) {
+    await withServer(answer, async (url, folder) => {
+      const error = await assertRejects(
+        () => downloadDataset(entry(url), { folder, idleTimeout: 100 }),
+        Error,
+        `Cannot download ${url}: the server sent nothing for 0.1 s`,
+      );
+      assertMatch((error as Error).message, /^[^\n]*$/);
+      assertEquals([...Deno.readDirSync(folder)], []);
+      for (const answer of silent) answer();
+    });
+  }
+});
+
+Deno.test("downloadDataset() waits for a slow server as long as something comes", async () => {
+  const pieces = [0, 1, 2, 3].map((i) =>
+    archive.slice(i * 100, i === 3 ? undefined : i * 100 + 100)
+  );
+  const slowly = () =>
+    new Response(
+      new ReadableStream({
+        async pull(controller) {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          controller.enqueue(pieces.shift()!);
+          if (pieces.length === 0) controller.close();
+        },
+      }, { highWaterMark: 0 }),
+    );
+  await withServer(slowly, async (url, folder) => {
+    const { status } = await downloadDataset(entry(url), { folder, idleTimeout: 900 });
+    assertEquals(status, "downloaded");
+  });
+});
+
+Deno.test("downloadDataset() refuses an idleTimeout that no timer can keep", async () => {
+  for (const idleTimeout of [0, -1, NaN, Infinity]) {
+    await assertRejects(
+      () => downloadDataset("cifar-10", { folder: "/nowhere", idleTimeout }),
+      RangeError,
+      `as idleTimeout must be in (0, 2147483647] ms: current value is ${idleTimeout}`,
+    );
+  }
 });
 
 /** Expects that the download fails with that message, on one line, and that the folder is left empty. */

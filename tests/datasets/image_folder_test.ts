@@ -156,6 +156,62 @@ Deno.test("loadImageFolder() refuses a folder outside the class index, and a bro
   });
 });
 
+Deno.test("loadImageFolder() refuses a class index whose labels or classes are not one of each", async () => {
+  for (
+    const [text, entry] of [
+      ['{"x":["n01"]}', 'entry "x" is ["n01"]'],
+      ['{"":["n01"]}', 'entry "" is ["n01"]'],
+      ['{"70000":["n01"]}', 'entry "70000" is ["n01"]'],
+      ['{"0":["n01"],"2":["n02"]}', 'entry "2" is ["n02"]'],
+      ['{"1":["n01"],"01":["n02"]}', 'entry "01" is ["n02"]'],
+      ['{"0":["n01"],"1":["n01"]}', 'entry "1" is ["n01"]'],
+      ['{"0":"n01"}', 'entry "0" is "n01"'],
+      ['{"0":[1]}', 'entry "0" is [1]'],
+      ["null", "as a class index"],
+    ]
+  ) {
+    await withFolder(
+      { "imagenet_class_index.json": text!, "n01/a.jpg": "grey.jpg" },
+      async (folder) => {
+        const error = await assertRejects(() => loadImageFolder(folder, small), SyntaxError, entry);
+        assertStringIncludes(
+          (error as Error).message,
+          `${folder}/imagenet_class_index.json as a class index: it must be JSON like {`,
+        );
+      },
+    );
+  }
+});
+
+Deno.test("loadImageFolder() names a link that leads nowhere, and follows the others", async () => {
+  if (Deno.build.os === "windows") return;
+  await withFolder({ "a/1.jpg": "grey.jpg" }, async (folder) => {
+    await Deno.symlink("1.jpg", `${folder}/a/2.jpg`);
+    assertEquals((await loadImageFolder(folder, small)).size, 2);
+    await Deno.symlink("gone.jpg", `${folder}/a/3.jpg`);
+    await assertRejects(
+      () => loadImageFolder(folder, small),
+      Deno.errors.NotFound,
+      `Cannot load images of ${folder}/a: the link 3.jpg leads nowhere`,
+    );
+  });
+});
+
+Deno.test("loadImageFolder() counts the images that libjpeg warns of", async () => {
+  await withFolder({ "a/1.jpg": "grey.jpg", "a/2.jpg": "grey.jpg" }, async (folder) => {
+    assertEquals((await loadImageFolder(folder, small)).caveats.join().includes("libjpeg"), false);
+    const bytes = await Deno.readFile(`${folder}/a/2.jpg`);
+    // Bytes that belong to nothing, before the marker of the end; libjpeg takes the first for the last of the image.
+    const damaged = [...bytes.subarray(0, -2), 1, 2, 3, ...bytes.subarray(-2)];
+    await Deno.writeFile(`${folder}/a/2.jpg`, Uint8Array.from(damaged));
+    const { caveats } = await loadImageFolder(folder, small);
+    assertEquals(
+      caveats.at(-1),
+      "libjpeg warns of 1 of 2 images, first of a/2.jpg: Corrupt JPEG data: 2 extraneous bytes before marker 0xd9",
+    );
+  });
+});
+
 Deno.test("loadImageFolder() refuses more images than there are, and sizes out of range", async () => {
   await withFolder({ "a/a.jpg": "grey.jpg" }, async (folder) => {
     await assertRejects(

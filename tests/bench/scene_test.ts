@@ -1,0 +1,53 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import type { Selection } from "../../bench/options.ts";
+import { prepareScene } from "../../bench/scene.ts";
+import { fitTable } from "../../bench/tables/fit.ts";
+import { embeddedCheckpoint } from "../../datasets/embedded.ts";
+import { exampleResults } from "./example_results.ts";
+
+const selection: Selection = {
+  ...exampleResults.header.selection,
+  tables: ["fit"],
+  networks: ["resnet20", "resnet20-own", "shapes-resnet8"],
+};
+
+Deno.test("prepareScene() notes below the tables that weights are not those that the catalog knows", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    // Readable weights in the place of a catalogued file, with one bit flipped: the format has no checksum.
+    const bytes = await Deno.readFile(embeddedCheckpoint("resnet20-cifar10"));
+    bytes[bytes.length - 2]! ^= 1;
+    await Deno.mkdir(join(folder, "weights/cifar10"), { recursive: true });
+    await Deno.writeFile(join(folder, "weights/cifar10/resnet20-12fca82f.th"), bytes);
+
+    const location = { source: "BITBELL_DATA", folder, datasets: ["shapes"], line: "" } as const;
+    const scene = await prepareScene({ selection, tables: [fitTable], location });
+    scene.close();
+    const records = scene.networks.map(({ record }) => record);
+    assertEquals(
+      records.map(({ label, caveats }) => [label, caveats.join().includes("may be damaged")]),
+      [
+        ["resnet20 (cifar-10)", true],
+        ["resnet20-own (cifar-10)", false],
+        ["resnet20-own (cifar-100)", false],
+        ["shapes-resnet8 (shapes)", false],
+      ],
+    );
+
+    const [{ label, sha256 }] = records as [typeof records[number]];
+    const results = {
+      ...exampleResults,
+      header: { ...exampleResults.header, networks: records },
+      cells: [{ key: { table: "fit", network: label }, result: [] }],
+    };
+    assertStringIncludes(
+      fitTable.draw(results),
+      `- ${label}: not the file that the catalog knows (sha256 ${
+        sha256.slice(0, 12)
+      }...): its weights may be damaged.`,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
