@@ -62,7 +62,7 @@ export function helpText(tables: readonly string[]): string {
   --full               all networks, all images, bits 2 to 8, per tensor and per channel
   --seed N             seed of the generated images; default: ${shapesTestSeed}
   --workers N          processes that evaluate; default: one per core
-  --json PATH          where the results go; default: a file in bench/out
+  --json PATH          the file of results, in bench/out; its default name follows from the options
   --resume             read the finished cells of an interrupted run back
   --trace              show where an error came from
 

@@ -15,6 +15,8 @@ export interface NetworkRecord {
   readonly sha256: string;
   readonly tensors: number;
   readonly weights: number;
+  /** How pixels are normalised for it, and where that is known from; undefined where the architecture isn't known. */
+  readonly normalization?: string;
   readonly caveats: readonly string[];
 }
 

@@ -76,6 +76,7 @@ function resultsPath(options: BenchOptions, tables: readonly BenchTable[]): stri
     if (Deno.permissions.querySync({ name: "write", path }).state !== "granted") {
       throw new Error(`Cannot write ${path}: the permission to write is for bench/out only`);
     }
+    if (isFolder(path)) throw new Error(`Cannot write ${path}: it is a folder`);
     return path;
   }
   const names = tables.map(({ name }) => name);
@@ -86,6 +87,14 @@ function resultsPath(options: BenchOptions, tables: readonly BenchTable[]): stri
     ? "full"
     : `selection-${createHash("sha256").update(text(options)).digest("hex").slice(0, 8)}`;
   return join(outFolder, `${name}.json`);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 async function planCells(

@@ -97,7 +97,7 @@ export async function prepareScene(
     networks.push(await loadNetwork(source));
   }
   if (selection.weights !== undefined) {
-    const { network, note } = await loadOwnNetwork(selection.weights, location);
+    const { network, note } = await loadOwnNetwork(selection.weights, wanted, location);
     networks.push(network);
     if (note !== undefined) notes.push(note);
   }
@@ -257,6 +257,7 @@ async function loadNetwork(source: Source): Promise<BenchNetwork> {
   }
   const sha256 = digestPath(path);
   const { sha256: known = sha256 } = source;
+  const normalization = describeNormalization(checkpoint);
   return {
     checkpoint,
     evaluable: true,
@@ -268,14 +269,30 @@ async function loadNetwork(source: Source): Promise<BenchNetwork> {
       sha256,
       tensors: tensors.length,
       weights: tensors.reduce((sum, [, { data }]) => sum + data.length, 0),
+      ...(normalization === undefined ? {} : { normalization }),
       caveats: [...caveats, ...caveatsOfWeights({ known, found: sha256 })],
     },
   };
 }
 
+/** By what pixels are normalised, which a file may say and an architecture suggests; undefined where it isn't known. */
+function describeNormalization(checkpoint: Checkpoint): string | undefined {
+  try {
+    const { mean, standardDeviation } = describeNetwork(checkpoint).normalization;
+    const source = checkpoint.metadata["normalization"] === undefined
+      ? "usual for the architecture and classes, as the file doesn't say"
+      : "as the file says";
+    return `mean ${mean.join(", ")} and deviation ${standardDeviation.join(", ")} (${source})`;
+  } catch {
+    // No accuracy is measured then, and a note says why.
+    return undefined;
+  }
+}
+
 /** A checkpoint of the user's: whether its accuracy can be measured, and on which images, is read off its tensors. */
 async function loadOwnNetwork(
   given: string,
+  tables: readonly BenchTable[],
   location: DataLocation,
 ): Promise<{ readonly network: BenchNetwork; readonly note?: string }> {
   if (/^https?:/.test(given)) {
@@ -288,9 +305,16 @@ async function loadOwnNetwork(
   let dataset: string | undefined, reason: string;
   try {
     const { classes, input: { height } } = describeNetwork(network.checkpoint);
-    dataset = photographsFor(classes, height);
+    dataset = imagesFor(classes, height, tables);
     if (dataset !== undefined && location.datasets.includes(dataset)) {
-      const record = { ...network.record, dataset, label: `${name} (${dataset})` };
+      const assumed =
+        `taken for a network of ${dataset} by its ${classes} classes and ${height} pixels a side`;
+      const record = {
+        ...network.record,
+        dataset,
+        label: `${name} (${dataset})`,
+        caveats: [...network.record.caveats, assumed],
+      };
       return { network: { ...network, record } };
     }
     reason = dataset === undefined
@@ -305,10 +329,16 @@ async function loadOwnNetwork(
   };
 }
 
-/** The data set of photographs with as many classes, at about this size. */
-function photographsFor(classes: number, height: number): string | undefined {
-  return (height === 32 ? ["cifar-10", "cifar-100"] : ["imagenet"])
-    .find((name) => findDatasetEntry(name).classes === classes);
+/** The data set of one of the tables with as many classes, at about this size; where no table has it, that of photographs. */
+function imagesFor(
+  classes: number,
+  height: number,
+  tables: readonly BenchTable[],
+): string | undefined {
+  const candidates = (height === 32 ? ["cifar-10", "cifar-100", "shapes"] : ["imagenet"])
+    .filter((name) => findDatasetEntry(name).classes === classes);
+  return candidates.find((name) => tables.some(({ dataset }) => dataset === name)) ??
+    candidates.find((name) => name !== "shapes");
 }
 
 async function loadImages(

@@ -115,7 +115,9 @@ function locate(source: DataLocation["source"], folder?: string): DataLocation {
     .map(({ name }) => name);
   const used = folder === undefined
     ? "Data: embedded networks and generated shapes"
-    : `Data: ${folder} (${source === "cache" ? "cache" : source}): ${datasets.join(", ")}`;
+    : `Data: ${folder} (${source === "cache" ? "cache" : source}): ${
+      datasets.filter((name) => name !== "shapes").join(", ") || "no images"
+    }`;
   const missing = ["cifar-10", "cifar-100"].filter((name) => !datasets.includes(name));
   const instead = source === "BITBELL_DATA"
     ? " into the cache, used when BITBELL_DATA is unset"

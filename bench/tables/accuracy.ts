@@ -67,6 +67,9 @@ export function accuracyTable(
         "Change: top-1 minus that of the float32 weights on the same images.",
         ...notesOnMethods(methodsOf(cells)),
         batchNormNote,
+        ...networks.flatMap(({ label, normalization }) =>
+          normalization === undefined ? [] : [`${label}: pixels normalised by ${normalization}.`]
+        ),
         ...caveatsOf(results, networks, dataset),
       ]);
     },

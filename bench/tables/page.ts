@@ -15,7 +15,8 @@ const methodNotes: Readonly<Record<string, string>> = {
     "`ks-lloyd-max`: the Lloyd-Max quantizer of the law, Gaussian or Laplace, that the KS statistic picks; our reading of the " +
     "abstract of Luqman et al. (arXiv:2412.07391), not a reproduction of its tables.",
   "k-means":
-    "`k-means`: levels fitted to the weights themselves and stored with them, as an empirical bound for the others; the global optimum where weights times levels are at most 2^22, else the best of three local ones.",
+    "`k-means`: levels fitted to the weights themselves and stored with them, as an empirical bound for the others (exact where " +
+    "weights times levels are at most 2^22, else a local optimum).",
 };
 
 /** What a reader must know of the methods that appear. */

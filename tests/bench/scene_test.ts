@@ -3,8 +3,13 @@ import { join } from "node:path";
 import type { Selection } from "../../bench/options.ts";
 import { prepareScene } from "../../bench/scene.ts";
 import { fitTable } from "../../bench/tables/fit.ts";
+import { benchTables } from "../../bench/tables/registry.ts";
 import { embeddedCheckpoint } from "../../datasets/embedded.ts";
+import { loadCheckpoint } from "../../lib/checkpoints/load.ts";
+import { saveCheckpoint } from "../../lib/checkpoints/save.ts";
 import { exampleResults } from "./example_results.ts";
+
+const nothing = { source: "embedded", datasets: ["shapes"], line: "" } as const;
 
 const selection: Selection = {
   ...exampleResults.header.selection,
@@ -47,6 +52,38 @@ Deno.test("prepareScene() notes below the tables that weights are not those that
         sha256.slice(0, 12)
       }...): its weights may be damaged.`,
     );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("prepareScene() takes the user's weights for the data set of the table, and says so", async () => {
+  const weights = embeddedCheckpoint("shapes-resnet8").pathname;
+  const scene = await prepareScene({
+    selection: { ...exampleResults.header.selection, weights, tables: ["shapes"], images: 10 },
+    tables: benchTables,
+    location: nothing,
+  });
+  scene.close();
+  const { dataset, normalization, caveats } = scene.networks[0]!.record;
+  assertEquals(dataset, "shapes");
+  assertStringIncludes(normalization!, "deviation 0.25, 0.25, 0.25 (as the file says)");
+  assertStringIncludes(caveats.join(), "taken for a network of shapes by its 10 classes");
+});
+
+Deno.test("prepareScene() says that a normalization is assumed where the file has none", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { tensors } = await loadCheckpoint(embeddedCheckpoint("shapes-resnet8"));
+    const weights = join(folder, "plain.safetensors");
+    await saveCheckpoint(weights, { tensors, metadata: {} });
+    const scene = await prepareScene({
+      selection: { ...exampleResults.header.selection, weights, tables: ["fit"] },
+      tables: benchTables,
+      location: nothing,
+    });
+    scene.close();
+    assertStringIncludes(scene.networks[0]!.record.normalization!, "as the file doesn't say");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
