@@ -4,14 +4,14 @@
  */
 export const shapesTestSeed = 1;
 
-const files = {
+/** The name of a checkpoint that the repository brings along. */
+export type EmbeddedName = "shapes-resnet8" | "resnet20-cifar10" | "resnet20-cifar100";
+
+const files: Readonly<Record<EmbeddedName, string>> = {
   "shapes-resnet8": "./embedded/shapes-resnet8.safetensors",
   "resnet20-cifar10": "./embedded/resnet20-cifar10.safetensors",
   "resnet20-cifar100": "./embedded/resnet20-cifar100.safetensors",
-} as const;
-
-/** The names of the checkpoints that the repository brings along. */
-export type EmbeddedName = keyof typeof files;
+};
 
 /** The names of the checkpoints that the repository brings along. */
 export const embeddedNames = Object.keys(files) as readonly EmbeddedName[];
