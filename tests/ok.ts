@@ -61,7 +61,7 @@ const tests: Step[] = Deno.args.includes("--no-tests") ? [] : [
 console.log(resolution.description);
 const failures: string[] = [];
 try {
-  if (tests.length > 0) await cachePrograms(resolution);
+  if (tests.length > 0) await cachePrograms();
   // Two lanes: the checks are single-threaded, the tests leave a core idle at times.
   await Promise.all([checks, tests].map(runInOrder));
   await runInOrder([{ name: "clean checkout", run: checkClean }]);

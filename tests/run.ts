@@ -25,7 +25,7 @@ const resolution = await resolveAssertions();
 let counts = { passed: 0, failed: 0, skipped: 0, reasons: {} };
 try {
   console.log(resolution.description);
-  await cachePrograms(resolution);
+  await cachePrograms();
   const common = ["--quiet", "--parallel", ...resolution.options, ...testPermissions, ...options];
   const env = { BITBELL_SLOW: "1" };
   const runs = [];

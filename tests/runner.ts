@@ -45,12 +45,12 @@ export async function resolveAssertions(): Promise<Resolution> {
 }
 
 /**
- * Gets the npm packages of the programs that tests start with less access than it takes to get them. Does nothing where they are in Deno's
- * cache.
+ * Gets the npm packages of the programs that tests start, as those programs resolve them: they start with less access than it takes to get
+ * them. Does nothing where they are in Deno's cache.
  */
-export async function cachePrograms({ options }: Resolution): Promise<void> {
+export async function cachePrograms(): Promise<void> {
   const programs = ["bench/main.ts", "datasets/data_main.ts"];
-  const { success, output } = await runDeno(["cache", ...options, ...programs]);
+  const { success, output } = await runDeno(["cache", "--frozen", ...programs]);
   if (!success) throw new Error(`Cannot get the packages of ${programs.join(", ")}: ${output}`);
 }
 

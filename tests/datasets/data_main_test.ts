@@ -11,7 +11,7 @@ async function runCommand(args: readonly string[], environment: Record<string, s
     args: [
       "run",
       "--quiet",
-      "--no-lock",
+      "--frozen",
       "--allow-read",
       "--allow-write",
       "--allow-env",
