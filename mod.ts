@@ -26,11 +26,10 @@
 export type {
   Distribution,
   DistributionData,
-  Fit,
-  FittedDistribution,
   SampleOptions,
 } from "./lib/distributions/distribution.ts";
 export { distribution, distributionFamilies, fitFamily } from "./lib/distributions/families.ts";
+export type { Fit, FittedDistribution } from "./lib/distributions/fit.ts";
 export { fitGaussian, gaussian, type GaussianParameters } from "./lib/distributions/gaussian.ts";
 export { fitLaplace, laplace, type LaplaceParameters } from "./lib/distributions/laplace.ts";
 export type { PartialMoments } from "./lib/numerics/gauss_legendre.ts";

@@ -7,6 +7,8 @@ export interface DistributionData {
   /** The family's name, such as "gaussian". */
   readonly family: string;
   readonly parameters: Readonly<Record<string, number>>;
+  /** The laws that this one is made of, in order: those of a mixture, the one that is truncated. */
+  readonly components?: readonly DistributionData[];
 }
 
 /** Where the random numbers of a sample come from. */
@@ -19,6 +21,12 @@ export interface SampleOptions {
 export interface Distribution extends DistributionData {
   readonly mean: number;
   readonly variance: number;
+  /** The smallest interval of probability 1; its ends may be infinite. */
+  readonly support: readonly [lower: number, upper: number];
+  /** The points strictly inside the support, ascending, where the density or one of its derivatives jumps or is infinite. */
+  readonly breakpoints: readonly number[];
+  /** The logarithm of the density is concave on the support: then every count of levels has one optimal book. */
+  readonly logConcave: boolean;
   /** The law is symmetric about this point; undefined where it isn't symmetric. */
   readonly symmetricAbout?: number;
   /**
@@ -47,49 +55,6 @@ export interface Distribution extends DistributionData {
   partialMoments(lower: number, upper: number, about?: number): PartialMoments;
   /** `size` independent draws. */
   sample(size: number, options: SampleOptions): Float64Array;
-}
-
-/** What a fit found out beside the parameters. */
-export interface Fit {
-  /** Number of values that were fitted. */
-  readonly size: number;
-  /** Which estimator it was: "maximum likelihood" unless the function's name says otherwise. */
-  readonly estimator: string;
-  /** Asymptotic standard error of each parameter. */
-  readonly standardErrors: Readonly<Record<string, number>>;
-  /** The sum of `logPdf` over the sample, in nats. */
-  readonly logLikelihood: number;
-  /** Akaike's criterion: `2 k - 2 logLikelihood`, with k parameters. */
-  readonly aic: number;
-  /** Schwarz's criterion: `k ln(size) - 2 logLikelihood`. */
-  readonly bic: number;
-}
-
-/** A law whose parameters were estimated from a sample. */
-export interface FittedDistribution extends Distribution {
-  readonly fit: Fit;
-}
-
-/** Attaches the record of a maximum-likelihood fit to the law that it found. */
-export function withFit(
-  law: Distribution,
-  { size, logLikelihood, standardErrors }: Pick<
-    Fit,
-    "size" | "logLikelihood" | "standardErrors"
-  >,
-): FittedDistribution {
-  const count = Object.keys(law.parameters).length;
-  return {
-    ...law,
-    fit: {
-      size,
-      estimator: "maximum likelihood",
-      standardErrors,
-      logLikelihood,
-      aic: 2 * count - 2 * logLikelihood,
-      bic: count * Math.log(size) - 2 * logLikelihood,
-    },
-  };
 }
 
 /** Throws unless each parameter is finite, none is above 1e150, and those named in `positive` are at least 1e-150. */

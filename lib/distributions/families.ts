@@ -1,5 +1,6 @@
 import type { Sample } from "../numerics/sample.ts";
-import type { Distribution, DistributionData, FittedDistribution } from "./distribution.ts";
+import type { Distribution, DistributionData } from "./distribution.ts";
+import type { FittedDistribution } from "./fit.ts";
 import { fitGaussian, gaussian } from "./gaussian.ts";
 import { fitLaplace, laplace } from "./laplace.ts";
 

@@ -3,13 +3,8 @@ import erfcinv from "@stdlib/math-base-special-erfcinv";
 import { integrateMoments } from "../numerics/gauss_legendre.ts";
 import { mean as meanOf, meanSquare } from "../numerics/moments.ts";
 import { assertFiniteSample, type Sample } from "../numerics/sample.ts";
-import {
-  assertParameters,
-  assertSampleSize,
-  type Distribution,
-  type FittedDistribution,
-  withFit,
-} from "./distribution.ts";
+import { assertParameters, assertSampleSize, type Distribution } from "./distribution.ts";
+import { type FittedDistribution, withFit } from "./fit.ts";
 
 const logSqrtTwoPi = 0.5 * Math.log(2 * Math.PI);
 const standardPdf = (z: number) => Math.exp(-0.5 * z * z - logSqrtTwoPi);
@@ -48,6 +43,9 @@ export function gaussian({ mean, standardDeviation }: GaussianParameters): Distr
     parameters,
     mean,
     variance: standardDeviation * standardDeviation,
+    support: [-Infinity, Infinity],
+    breakpoints: [],
+    logConcave: true,
     symmetricAbout: mean,
     standardForm: {
       location: mean,

@@ -1,13 +1,8 @@
 import { integrateMoments, type PartialMoments } from "../numerics/gauss_legendre.ts";
 import { meanAbsolute } from "../numerics/moments.ts";
 import { assertFiniteSample, type Sample, sortedCopy } from "../numerics/sample.ts";
-import {
-  assertParameters,
-  assertSampleSize,
-  type Distribution,
-  type FittedDistribution,
-  withFit,
-} from "./distribution.ts";
+import { assertParameters, assertSampleSize, type Distribution } from "./distribution.ts";
+import { type FittedDistribution, withFit } from "./fit.ts";
 
 const standardPdf = (z: number) => 0.5 * Math.exp(-Math.abs(z));
 const standardSf = (z: number) => z > 0 ? 0.5 * Math.exp(-z) : 1 - 0.5 * Math.exp(z);
@@ -60,6 +55,9 @@ export function laplace({ location, scale }: LaplaceParameters): Distribution {
     parameters,
     mean: location,
     variance: 2 * scale * scale,
+    support: [-Infinity, Infinity],
+    breakpoints: [location],
+    logConcave: true,
     symmetricAbout: location,
     standardForm: { location, scale, standard: () => laplace({ location: 0, scale: 1 }) },
     pdf,

@@ -1,5 +1,6 @@
-import type { DistributionData, FittedDistribution } from "../distributions/distribution.ts";
+import type { DistributionData } from "../distributions/distribution.ts";
 import { fitFamily } from "../distributions/families.ts";
+import type { FittedDistribution } from "../distributions/fit.ts";
 import { assertFiniteSample, type Sample, sortedCopy } from "../numerics/sample.ts";
 import { ksStatisticSorted } from "./ks_statistic.ts";
 
