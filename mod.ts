@@ -23,16 +23,74 @@
  */
 
 // Laws
+export {
+  asymmetricLaplace,
+  type AsymmetricLaplaceParameters,
+  fitAsymmetricLaplace,
+} from "./lib/distributions/asymmetric_laplace.ts";
 export type {
   Distribution,
   DistributionData,
   SampleOptions,
 } from "./lib/distributions/distribution.ts";
-export { distribution, distributionFamilies, fitFamily } from "./lib/distributions/families.ts";
-export type { Fit, FittedDistribution } from "./lib/distributions/fit.ts";
+export {
+  exponential,
+  type ExponentialParameters,
+  fitExponential,
+} from "./lib/distributions/exponential.ts";
+export {
+  distribution,
+  distributionFamilies,
+  fitFamily,
+  fittableFamilies,
+} from "./lib/distributions/families.ts";
+export type { Fit, FitIteration, FitOptions, FittedDistribution } from "./lib/distributions/fit.ts";
+export { fitAll, type FitAllOptions } from "./lib/distributions/fit_all.ts";
 export { fitGaussian, gaussian, type GaussianParameters } from "./lib/distributions/gaussian.ts";
+export {
+  fitGeneralizedGaussian,
+  fitGeneralizedGaussianByMoments,
+  generalizedGaussian,
+  type GeneralizedGaussianParameters,
+} from "./lib/distributions/generalized_gaussian.ts";
+export {
+  fitHalfGaussian,
+  halfGaussian,
+  type HalfGaussianParameters,
+} from "./lib/distributions/half_gaussian.ts";
 export { fitLaplace, laplace, type LaplaceParameters } from "./lib/distributions/laplace.ts";
+export { locationScale, type LocationScaleParameters } from "./lib/distributions/location_scale.ts";
+export { fitLogistic, logistic, type LogisticParameters } from "./lib/distributions/logistic.ts";
+export {
+  fitStudentT,
+  fitStudentTByMoments,
+  studentT,
+  type StudentTParameters,
+} from "./lib/distributions/student_t.ts";
+export { truncated, type TruncationEnds } from "./lib/distributions/truncated.ts";
+export { fitUniform, uniformOn, type UniformParameters } from "./lib/distributions/uniform.ts";
+export { fitMixture, type FitMixtureOptions } from "./lib/distributions/fit_mixture.ts";
+export type { MixtureProgress } from "./lib/distributions/mixture_ascent.ts";
+export type { MixtureFamily } from "./lib/distributions/mixture_likelihood.ts";
+export { mixture, type MixtureComponent } from "./lib/distributions/mixture.ts";
 export type { PartialMoments } from "./lib/numerics/gauss_legendre.ts";
+export {
+  createHistogram,
+  histogram,
+  type HistogramCounts,
+  type HistogramIntervals,
+  type HistogramOptions,
+  updateHistogram,
+} from "./lib/numerics/histogram.ts";
+export type { CompensatedSum } from "./lib/numerics/compensated_sum.ts";
+export {
+  createMoments,
+  finishMoments,
+  type Moments,
+  moments,
+  type MomentSums,
+  updateMoments,
+} from "./lib/numerics/moments.ts";
 export type { Sample } from "./lib/numerics/sample.ts";
 export { createPrng, type Prng } from "./lib/numerics/prng.ts";
 
@@ -59,6 +117,8 @@ export { type Codes, encode } from "./lib/codebooks/encode.ts";
 export { decode } from "./lib/codebooks/decode.ts";
 export { quantize } from "./lib/codebooks/quantize.ts";
 export { type QuantizationError, quantizationError } from "./lib/codebooks/quantization_error.ts";
+
+// Coding
 
 // Metrics
 export { maxAbsoluteError, mse, sqnrDb } from "./lib/metrics/error.ts";

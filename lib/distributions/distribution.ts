@@ -17,7 +17,10 @@ export interface SampleOptions {
   readonly prng: Prng;
 }
 
-/** A continuous probability law on the real line. All values are in the unit of the sample it describes. */
+/**
+ * A continuous probability law on the real line. All values are in the unit of the sample it describes. Every function takes
+ * infinities, and gives NaN for NaN.
+ */
 export interface Distribution extends DistributionData {
   readonly mean: number;
   readonly variance: number;
@@ -57,6 +60,41 @@ export interface Distribution extends DistributionData {
   sample(size: number, options: SampleOptions): Float64Array;
 }
 
+/** The family's name with the article that it is spoken with. */
+const withArticle = (family: string) => `${/^[aeio]/.test(family) ? "an" : "a"} ${family}`;
+
+/**
+ * Throws unless stored data have a parameter of each of these names and no other but the optional ones, and as many components.
+ *
+ * @throws {RangeError} If a parameter is missing or unknown, or the number of components differs.
+ */
+export function assertDataNames(
+  { family, parameters, components = [] }: DistributionData,
+  names: readonly string[],
+  { optional = [], componentCount = 0 }: {
+    readonly optional?: readonly string[];
+    readonly componentCount?: number;
+  } = {},
+): void {
+  const given = Object.keys(parameters);
+  const isComplete = names.every((name) => given.includes(name));
+  if (!isComplete || given.some((name) => !names.includes(name) && !optional.includes(name))) {
+    const wanted = [...names, ...optional.map((name) => `${name} (optional)`)].join(", ");
+    throw new RangeError(
+      `Cannot create ${withArticle(family)} law as its parameters must be ${
+        wanted || "none"
+      }: current value is ${given.join(", ") || "none"}`,
+    );
+  }
+  if (components.length !== componentCount) {
+    throw new RangeError(
+      `Cannot create ${
+        withArticle(family)
+      } law as it must have ${componentCount} components: current value is ${components.length}`,
+    );
+  }
+}
+
 /** Throws unless each parameter is finite, none is above 1e150, and those named in `positive` are at least 1e-150. */
 export function assertParameters(
   family: string,
@@ -66,7 +104,9 @@ export function assertParameters(
   for (const [name, value] of Object.entries(parameters)) {
     const refuse = (condition: string) => {
       throw new RangeError(
-        `Cannot create a ${family} law as ${name} must be ${condition}: current value is ${value}`,
+        `Cannot create ${
+          withArticle(family)
+        } law as ${name} must be ${condition}: current value is ${value}`,
       );
     };
     if (!Number.isFinite(value)) refuse("finite");

@@ -1,14 +1,15 @@
 import erfc from "@stdlib/math-base-special-erfc";
 import erfcinv from "@stdlib/math-base-special-erfcinv";
-import { integrateMoments } from "../numerics/gauss_legendre.ts";
-import { mean as meanOf, meanSquare } from "../numerics/moments.ts";
-import { assertFiniteSample, type Sample } from "../numerics/sample.ts";
+import { emptyMoments, integrateCell } from "../numerics/gauss_legendre.ts";
+import { finiteMoments } from "../numerics/moments.ts";
+import type { Sample } from "../numerics/sample.ts";
 import { assertParameters, assertSampleSize, type Distribution } from "./distribution.ts";
-import { type FittedDistribution, withFit } from "./fit.ts";
+import { assertFittable, type FittedDistribution, withFit } from "./fit.ts";
 
 const logSqrtTwoPi = 0.5 * Math.log(2 * Math.PI);
 const standardPdf = (z: number) => Math.exp(-0.5 * z * z - logSqrtTwoPi);
 const standardSf = (z: number) => 0.5 * erfc(z * Math.SQRT1_2);
+
 /** The parameters of a Gaussian law. */
 export interface GaussianParameters {
   readonly mean: number;
@@ -37,7 +38,6 @@ export function gaussian({ mean, standardDeviation }: GaussianParameters): Distr
   const parameters = { mean, standardDeviation };
   assertParameters("gaussian", parameters, ["standardDeviation"]);
   const standardize = (x: number) => (x - mean) / standardDeviation;
-  const pdf = (x: number) => standardPdf(standardize(x)) / standardDeviation;
   return {
     family: "gaussian",
     parameters,
@@ -52,7 +52,7 @@ export function gaussian({ mean, standardDeviation }: GaussianParameters): Distr
       scale: standardDeviation,
       standard: () => gaussian({ mean: 0, standardDeviation: 1 }),
     },
-    pdf,
+    pdf: (x) => standardPdf(standardize(x)) / standardDeviation,
     logPdf(x) {
       const z = standardize(x);
       return -0.5 * z * z - logSqrtTwoPi - Math.log(standardDeviation);
@@ -61,15 +61,22 @@ export function gaussian({ mean, standardDeviation }: GaussianParameters): Distr
     sf: (x) => standardSf(standardize(x)),
     quantile: (p) => mean - standardDeviation * Math.SQRT2 * erfcinv(2 * p),
     partialMoments(lower, upper, about = 0) {
-      // Beyond a fall of e^-50 from the highest density in the interval, nothing reaches the sixteenth digit.
-      const peak = standardize(Math.min(Math.max(mean, lower), upper));
-      const reach = standardDeviation * Math.sqrt(peak * peak + 100);
-      return integrateMoments(
-        pdf,
-        Math.max(lower, mean - reach),
-        Math.min(upper, mean + reach),
-        about,
-        (x) => (Math.abs(standardize(x)) + 2) / standardDeviation,
+      if (!(lower < upper)) return emptyMoments(lower, upper);
+      // Everything is measured from the highest point of the cell: a far and narrow one keeps its digits.
+      const origin = Math.min(Math.max(mean, lower), upper);
+      const z = standardize(origin);
+      // Where the density has fallen by e^-50, nothing reaches the sixteenth digit: (|z| + tail)^2 / 2 = z^2 / 2 + 50.
+      const tail = (100 * standardDeviation) / (Math.abs(z) + Math.sqrt(z * z + 100));
+      const start = Math.max(lower - origin, -tail);
+      return integrateCell(
+        (x) => standardPdf(z + x / standardDeviation) / standardDeviation,
+        {
+          start,
+          correction: 0,
+          width: Math.min(upper - origin, tail) - start,
+          deviation: (origin - about) + start,
+        },
+        (x) => (6 * standardDeviation) / (Math.abs(z + x / standardDeviation) + 2),
       );
     },
     sample(size, { prng }) {
@@ -86,7 +93,7 @@ export function gaussian({ mean, standardDeviation }: GaussianParameters): Distr
 /**
  * Fits a Gaussian by maximum likelihood: the mean, and the population deviation (divisor n). O(n).
  *
- * @throws {RangeError} If the sample is empty, constant, or holds a value that is not finite.
+ * @throws {RangeError} If the sample has fewer than two values, is constant, or holds a value that is not finite.
  *
  * @example
  * ```ts
@@ -98,15 +105,9 @@ export function gaussian({ mean, standardDeviation }: GaussianParameters): Distr
  * ```
  */
 export function fitGaussian(sample: Sample): FittedDistribution {
-  assertFiniteSample(sample, "fit a Gaussian");
-  const mean = meanOf(sample);
-  const standardDeviation = Math.sqrt(meanSquare(sample, mean));
-  if (sample.every((value) => value === sample[0])) {
-    throw new RangeError(
-      `Cannot fit a Gaussian as the values must differ: all ${sample.length} are ${sample[0]}`,
-    );
-  }
-  const size = sample.length;
+  const { size, mean, variance } = finiteMoments(sample, "fit a Gaussian");
+  assertFittable(sample, "fit a Gaussian", 2);
+  const standardDeviation = Math.sqrt(variance);
   return withFit(gaussian({ mean, standardDeviation }), {
     size,
     logLikelihood: -size * (logSqrtTwoPi + Math.log(standardDeviation) + 0.5),

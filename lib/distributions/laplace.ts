@@ -1,11 +1,13 @@
-import { integrateMoments, type PartialMoments } from "../numerics/gauss_legendre.ts";
 import { meanAbsolute } from "../numerics/moments.ts";
-import { assertFiniteSample, type Sample, sortedCopy } from "../numerics/sample.ts";
+import { medianOf } from "../numerics/order_statistics.ts";
+import { assertFiniteSample, type Sample } from "../numerics/sample.ts";
 import { assertParameters, assertSampleSize, type Distribution } from "./distribution.ts";
-import { type FittedDistribution, withFit } from "./fit.ts";
+import { exponentialMoments } from "./exponential_sides.ts";
+import { assertFittable, type FittedDistribution, withFit } from "./fit.ts";
 
 const standardPdf = (z: number) => 0.5 * Math.exp(-Math.abs(z));
 const standardSf = (z: number) => z > 0 ? 0.5 * Math.exp(-z) : 1 - 0.5 * Math.exp(z);
+
 /** The parameters of a Laplace law. */
 export interface LaplaceParameters {
   readonly location: number;
@@ -32,24 +34,7 @@ export function laplace({ location, scale }: LaplaceParameters): Distribution {
   assertParameters("laplace", parameters, ["scale"]);
   const standardize = (x: number) => (x - location) / scale;
   const pdf = (x: number) => standardPdf(standardize(x)) / scale;
-  const partialMoments = (lower: number, upper: number, about = 0): PartialMoments => {
-    if (lower < location && upper > location) {
-      // The density has a kink at its location: each side is smooth.
-      const below = partialMoments(lower, location, about);
-      const above = partialMoments(location, upper, about);
-      return [below[0] + above[0], below[1] + above[1], below[2] + above[2]];
-    }
-    // Beyond a fall of e^-50 from the highest density in the interval, nothing reaches the sixteenth digit.
-    const peak = Math.min(Math.max(location, lower), upper);
-    const reach = Math.abs(peak - location) + 50 * scale;
-    return integrateMoments(
-      pdf,
-      Math.max(lower, location - reach),
-      Math.min(upper, location + reach),
-      about,
-      () => 1 / scale,
-    );
-  };
+  const side = { probability: 0.5, scale };
   return {
     family: "laplace",
     parameters,
@@ -74,7 +59,8 @@ export function laplace({ location, scale }: LaplaceParameters): Distribution {
         : -Math.log(2 * (1 - p));
       return location + scale * z;
     },
-    partialMoments,
+    partialMoments: (lower, upper, about = 0) =>
+      exponentialMoments(location, side, side, lower, upper, about),
     sample(size, { prng }) {
       assertSampleSize(size);
       // One uniform gives the sign, the other the exponential magnitude; 1 - u is in (0, 1].
@@ -88,9 +74,9 @@ export function laplace({ location, scale }: LaplaceParameters): Distribution {
 
 /**
  * Fits a Laplace law by maximum likelihood: the median (the mean of the two middle values when their number is even), and
- * the mean absolute deviation from it. O(n log n).
+ * the mean absolute deviation from it. O(n).
  *
- * @throws {RangeError} If the sample is empty, constant, or holds a value that is not finite.
+ * @throws {RangeError} If the sample has fewer than two values, is constant, or holds a value that is not finite.
  *
  * @example
  * ```ts
@@ -103,16 +89,10 @@ export function laplace({ location, scale }: LaplaceParameters): Distribution {
  */
 export function fitLaplace(sample: Sample): FittedDistribution {
   assertFiniteSample(sample, "fit a Laplace law");
+  assertFittable(sample, "fit a Laplace law", 2);
   const size = sample.length;
-  const sorted = sortedCopy(sample);
-  const location = (sorted[(size - 1) >> 1]! + sorted[size >> 1]!) / 2;
-  // Over the sorted copy, so the order of the sample doesn't reach the last bits.
-  const scale = meanAbsolute(sorted, location);
-  if (sorted[0] === sorted[size - 1]) {
-    throw new RangeError(
-      `Cannot fit a Laplace law as the values must differ: all ${size} are ${sample[0]}`,
-    );
-  }
+  const location = medianOf(sample);
+  const scale = meanAbsolute(sample, location);
   return withFit(laplace({ location, scale }), {
     size,
     logLikelihood: -size * (Math.log(2 * scale) + 1),

@@ -1,11 +1,11 @@
 /**
- * Times the networks on generated weights and images, on one core and on all: `deno task bench:micro` runs it. Images a second are the
+ * Times the networks on generated weights and images, on one core and on all: `deno task bench:evaluation` runs it. Images a second are the
  * iterations a second times the number of images in the name.
  */
-import type { ImageSet } from "../../datasets/image_set.ts";
-import { openEvaluator } from "../../lib/evaluation/evaluate_accuracy.ts";
-import { useBackend } from "../../lib/networks/backend.ts";
-import { buildNetwork } from "../../lib/networks/build.ts";
+import type { ImageSet } from "../datasets/image_set.ts";
+import { openEvaluator } from "../lib/evaluation/evaluate_accuracy.ts";
+import { useBackend } from "../lib/networks/backend.ts";
+import { buildNetwork } from "../lib/networks/build.ts";
 import {
   cifarResNetShapes,
   convolutionShortcutShapes,
@@ -15,7 +15,7 @@ import {
   randomPixels,
   squeezeNetShapes,
   wideResNetShapes,
-} from "../../tests/networks/random_networks.ts";
+} from "../tests/networks/random_networks.ts";
 
 const stages = [16, 32, 64] as const;
 const networks = {
