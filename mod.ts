@@ -111,17 +111,36 @@ export {
   type CodebookDesign,
   type CodebookSize,
   createCodebook,
+  type DesignIteration,
   type DesignRecord,
 } from "./lib/codebooks/codebook.ts";
 export { type Codes, encode } from "./lib/codebooks/encode.ts";
 export { decode } from "./lib/codebooks/decode.ts";
 export { quantize } from "./lib/codebooks/quantize.ts";
-export { type QuantizationError, quantizationError } from "./lib/codebooks/quantization_error.ts";
+export type { ErrorState, ErrorSummary } from "./lib/codebooks/error_state.ts";
+export {
+  createQuantizationErrorState,
+  finishQuantizationError,
+  type QuantizationError,
+  quantizationError,
+  type QuantizationErrorState,
+  type QuantizationOutputs,
+  quantizeWithError,
+  updateQuantizationError,
+} from "./lib/codebooks/quantization_error.ts";
 
 // Coding
+export { packBits, unpackBits } from "./lib/coding/pack_bits.ts";
 
 // Metrics
-export { maxAbsoluteError, mse, sqnrDb } from "./lib/metrics/error.ts";
+export {
+  createErrorState,
+  finishError,
+  maxAbsoluteError,
+  mse,
+  sqnrDb,
+  updateError,
+} from "./lib/metrics/error.ts";
 export { wilsonInterval } from "./lib/metrics/intervals.ts";
 export { effectiveBits } from "./lib/metrics/storage.ts";
 

@@ -1,5 +1,16 @@
 import type { DistributionData } from "../distributions/distribution.ts";
 
+/** Largest supported code width, in bits. */
+export const maxBits = 16;
+
+/** One iteration of a design, before its step. */
+export interface DesignIteration {
+  /** The mean squared error under the law, in squared units of the values. */
+  readonly mse: number;
+  /** How far the conditions of optimality were from being met, as `CodebookDesign.residual` measures it. */
+  readonly residual: number;
+}
+
 /** How a codebook came about, and what is known of it: plain data. */
 export interface CodebookDesign {
   /** The method's name, as in `quantizerMethods`. */
@@ -20,15 +31,22 @@ export interface CodebookDesign {
   readonly iterations?: number;
   /** Largest distance of a level from the centroid of its cell, in standard deviations of the law. */
   readonly residual?: number;
-  /** Size of the last Newton step in any level, in standard deviations of the law: an estimate of the levels' error. */
+  /**
+   * Size of Newton's step at the levels, the largest in any of them, in standard deviations of the law: an estimate of the levels' error.
+   * Left out where the error isn't strictly convex.
+   */
   readonly levelError?: number;
   /** Whether an iterative design met its tolerance within its limit of iterations. */
   readonly converged?: boolean;
+  /** The entropy of the codes under the law, in bits, where the design took it into account. */
+  readonly rate?: number;
+  /** The iterations, where they were asked for. */
+  readonly trace?: readonly DesignIteration[];
 }
 
 /**
  * A scalar quantizer: its reconstruction levels and the decision thresholds between them. Plain data, which survives
- * `structuredClone`.
+ * `structuredClone`; after JSON, `Float64Array.from(Object.values(levels))` makes an array of the levels again, and of the thresholds alike.
  */
 export interface Codebook {
   /** Bits of a fixed-length code: `max(1, ceil(log2(levels.length)))`. */
@@ -46,9 +64,9 @@ export type DesignRecord = Omit<CodebookDesign, "clipping">;
 /**
  * Makes a codebook from levels, with the thresholds halfway between neighbours: the nearest-level rule.
  *
- * @param levels Ascending. Neighbours that are equal, or so close that no double lies between them, become one level.
+ * @param levels Ascending, 65,536 at most. Equal neighbours become one level.
  *
- * @throws {RangeError} If there is no level, or levels descend or aren't finite: the error names the first one.
+ * @throws {RangeError} If there is no level or are too many, or levels descend or aren't finite: the error names the first one.
  *
  * @example
  * ```ts
@@ -62,6 +80,13 @@ export type DesignRecord = Omit<CodebookDesign, "clipping">;
 export function createCodebook(levels: ArrayLike<number>, design: DesignRecord): Codebook {
   if (levels.length === 0) {
     throw new RangeError("Cannot create a codebook as it needs a level: the number of levels is 0");
+  }
+  if (levels.length > 2 ** maxBits) {
+    throw new RangeError(
+      `Cannot create a codebook as it holds at most ${
+        2 ** maxBits
+      } levels: their number is ${levels.length}`,
+    );
   }
   const distinct: number[] = [];
   const thresholds: number[] = [];
@@ -77,12 +102,13 @@ export function createCodebook(levels: ArrayLike<number>, design: DesignRecord):
       distinct.push(level);
       continue;
     }
-    // Halved before they are added, so that no sum overflows; the rounding of tiny values is repaired by the clamp.
-    const middle = Math.min(Math.max(previous / 2 + level / 2, previous), level);
-    if (middle > previous) {
-      thresholds.push(middle);
-      distinct.push(level);
-    }
+    if (level === previous) continue;
+    // Halves of denormals would be rounded, and a sum of the largest doubles overflows.
+    const sum = previous + level;
+    const middle = Number.isFinite(sum) ? sum / 2 : previous / 2 + level / 2;
+    // Where no double lies between the two, the middle may round to the lower one, which is to keep its own code.
+    thresholds.push(middle > previous ? middle : level);
+    distinct.push(level);
   }
   return {
     bits: Math.max(1, Math.ceil(Math.log2(distinct.length))),
@@ -92,11 +118,20 @@ export function createCodebook(levels: ArrayLike<number>, design: DesignRecord):
   };
 }
 
+/**
+ * Throws unless a book has the lengths of one: what JSON makes of it has none, until its arrays are made again.
+ *
+ * @throws {TypeError} If there isn't one threshold less than levels.
+ */
+export function assertCodebook({ levels, thresholds }: Codebook, action: string): void {
+  if (thresholds.length === levels.length - 1) return;
+  throw new TypeError(
+    `Cannot ${action} as a codebook must have one threshold less than levels: their numbers are ${thresholds.length} and ${levels.length}`,
+  );
+}
+
 /** The number of levels that options ask for: `levels`, or 2^bits. */
 export type CodebookSize = { readonly bits: number } | { readonly levels: number };
-
-/** Largest supported code width, in bits. */
-export const maxBits = 16;
 
 /**
  * The number of levels that the options ask for.

@@ -1,12 +1,14 @@
 import type { Codebook } from "./codebook.ts";
 import type { Codes } from "./encode.ts";
+import { assertHoldsValues } from "./quantize.ts";
 
 /**
  * Decodes each code to its level. O(n).
  *
  * @param out Where to write, at least as long as `codes`; a new Float32Array otherwise.
  *
- * @throws {RangeError} If a code is not an index of a level, with its position, or `out` is too short.
+ * @throws {RangeError} If a code is not an index of a level, with its position (`out` then holds the levels of some of the codes before it),
+ * or `out` is too short.
  *
  * @example
  * ```ts
@@ -23,11 +25,7 @@ export function decode<Out extends Float32Array | Float64Array = Float32Array>(
   out?: Out,
 ): Out {
   const values = out ?? new Float32Array(codes.length) as Out;
-  if (values.length < codes.length) {
-    throw new RangeError(
-      `Cannot decode as out must hold ${codes.length} values: its length is ${values.length}`,
-    );
-  }
+  assertHoldsValues(values, codes.length, "decode");
   for (let i = 0; i < codes.length; i++) {
     const level = levels[codes[i]!];
     if (level === undefined) {

@@ -1,13 +1,30 @@
-import type { Codebook } from "./codebook.ts";
-import { codeOf, notANumber } from "./encode.ts";
 import type { Sample } from "../numerics/sample.ts";
+import { lookUpLevels } from "./block.ts";
+import { assertCodebook, type Codebook } from "./codebook.ts";
+import { assertNumbers } from "./encode.ts";
+import { searchBlocks } from "./threshold_search.ts";
+
+/** Throws unless `out` can hold `size` values. */
+export function assertHoldsValues(
+  out: Float32Array | Float64Array,
+  size: number,
+  action: string,
+): void {
+  if (out.length < size) {
+    throw new RangeError(
+      `Cannot ${action} as out must hold ${size} values: its length is ${out.length}`,
+    );
+  }
+}
 
 /**
- * Replaces each value by its level: `decode(encode(values))` in one pass. O(n log levels).
+ * Replaces each value by its level: `decode(encode(values))` in one pass, without an array of codes. O(n), like `encode`.
  *
- * @param out Where to write, at least as long as `values`; a new array otherwise, float64 for float64 values, float32 for all others.
+ * @param out Where to write, at least as long as `values`; a new array otherwise, float64 for float64 values, float32 for all others. It
+ * may be `values` itself.
  *
- * @throws {RangeError} If a value is NaN, with its index, or `out` is too short.
+ * @throws {RangeError} If a value is NaN, with its index (`out` then holds the levels of some of the values before it), or `out` is too short.
+ * @throws {TypeError} If the codebook hasn't one threshold less than levels.
  *
  * @example
  * ```ts
@@ -20,20 +37,17 @@ import type { Sample } from "../numerics/sample.ts";
  */
 export function quantize(
   values: Sample,
-  { levels, thresholds }: Codebook,
+  codebook: Codebook,
   out: Float32Array | Float64Array = values instanceof Float64Array
     ? new Float64Array(values.length)
     : new Float32Array(values.length),
 ): Float32Array | Float64Array {
-  if (out.length < values.length) {
-    throw new RangeError(
-      `Cannot quantize as out must hold ${values.length} values: its length is ${out.length}`,
-    );
-  }
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (value !== value) throw notANumber(i);
-    out[i] = levels[codeOf(value, thresholds)]!;
-  }
+  assertCodebook(codebook, "quantize");
+  assertHoldsValues(out, values.length, "quantize");
+  const { levels, thresholds } = codebook;
+  searchBlocks(values, thresholds, (block) => {
+    assertNumbers(block);
+    out.set(lookUpLevels(block.codes, levels), block.start);
+  });
   return out;
 }

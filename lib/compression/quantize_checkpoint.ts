@@ -1,7 +1,6 @@
 import { type Checkpoint, isFloating, type Tensor } from "../checkpoints/checkpoint.ts";
 import { levelCount } from "../codebooks/codebook.ts";
-import { quantizationError } from "../codebooks/quantization_error.ts";
-import { quantize } from "../codebooks/quantize.ts";
+import { quantizeWithError } from "../codebooks/quantization_error.ts";
 import { effectiveBits } from "../metrics/storage.ts";
 import { meanSquare, populationVariance } from "../numerics/moments.ts";
 import { assertFiniteSample } from "../numerics/sample.ts";
@@ -167,8 +166,8 @@ function quantizeTensor(
     groups = groupsOf(tensor, granularity);
     for (const group of groups) {
       const codebook = designCodebook(group, { method, bits });
-      quantize(group, codebook, data.subarray(offset, offset + group.length));
-      loss += quantizationError(group, codebook).mse * group.length;
+      const restored = data.subarray(offset, offset + group.length);
+      loss += quantizeWithError(group, codebook, { restored }).mse * group.length;
       payloadBits += codebook.bits * group.length;
       storedValues += codebook.design.storedValues;
       const family = codebook.design.law?.family;

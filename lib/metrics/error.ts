@@ -1,20 +1,87 @@
-import { blockwiseSum } from "../numerics/blockwise_sum.ts";
+import { blockLength } from "../codebooks/block.ts";
+import {
+  addToBlock,
+  emptyErrorState,
+  type ErrorState,
+  type ErrorSummary,
+  missingFromBlock,
+  summarizeErrors,
+} from "../codebooks/error_state.ts";
+import { doublesOf } from "../numerics/chunks.ts";
 import { assertFiniteSample, type Sample } from "../numerics/sample.ts";
 
-function assertPair(a: Sample, b: Sample, action: string): void {
-  if (a.length !== b.length || a.length === 0) {
-    throw new RangeError(
-      `Cannot ${action} as both arrays must have the same length above 0: current lengths are ${a.length} and ${b.length}`,
-    );
-  }
-  assertFiniteSample(a, action);
-  assertFiniteSample(b, action);
+const signalScratch = new Float64Array(blockLength);
+const reconstructionScratch = new Float64Array(blockLength);
+
+/**
+ * Starts to compare a signal with its reconstruction where both come in chunks: tensors larger than memory, or streams.
+ *
+ * @example
+ * ```ts
+ * import { createErrorState, finishError, mse, updateError } from "@bitbell/bitbell";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const state = createErrorState();
+ * updateError(state, [0], [3]);
+ * updateError(state, [0, 1], [4, 1]);
+ * assertEquals(finishError(state).mse, mse([0, 0, 1], [3, 4, 1]));
+ * ```
+ */
+export function createErrorState(): ErrorState {
+  return emptyErrorState();
+}
+
+/**
+ * Adds a chunk of any length, also none. However a stream is cut, the result is the same to the last bit. O(n).
+ *
+ * @returns `state`.
+ *
+ * @throws {RangeError} If the lengths differ, or a value is not finite or above 1e150 in magnitude, with its index in the chunk; the state is then
+ * as before.
+ *
+ * @example
+ * ```ts
+ * import { createErrorState, updateError } from "@bitbell/bitbell";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const state = createErrorState();
+ * updateError(state, [0, 1], [3, 1]);
+ * assertEquals([state.size, state.maxAbsolute], [2, 3]);
+ * ```
+ */
+export function updateError(
+  state: ErrorState,
+  signal: Sample,
+  reconstruction: Sample,
+): ErrorState {
+  addPair(state, signal, reconstruction, "compute an error");
+  return state;
+}
+
+/**
+ * The result of a comparison so far. The state may be updated further. O(1).
+ *
+ * @throws {RangeError} If there was no value.
+ *
+ * @example
+ * ```ts
+ * import { createErrorState, finishError, updateError } from "@bitbell/bitbell";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const state = createErrorState();
+ * updateError(state, [0, 1], [3, 1]);
+ * assertEquals(finishError(state).mse, 4.5);
+ * ```
+ */
+export function finishError(state: ErrorState): ErrorSummary {
+  if (state.size === 0) assertFiniteSample([], "compute an error");
+  return summarizeErrors(state);
 }
 
 /**
  * The mean of `(a - b)^2`. O(n).
  *
- * @throws {RangeError} If the lengths differ or are 0, or a value is not finite.
+ * @throws {RangeError} If the lengths differ or are 0, or a value is not finite or above 1e150 in magnitude.
  *
  * @example
  * ```ts
@@ -25,15 +92,14 @@ function assertPair(a: Sample, b: Sample, action: string): void {
  * ```
  */
 export function mse(a: Sample, b: Sample): number {
-  assertPair(a, b, "compute the mean squared error");
-  return blockwiseSum(a.length, (i) => (a[i]! - b[i]!) ** 2) / a.length;
+  return compare(a, b, "compute the mean squared error").mse;
 }
 
 /**
  * The signal-to-quantization-noise ratio in decibels, `10 log10(sum x^2 / sum (x - q)^2)`: about zero, not about the
  * mean. Infinity when the two are equal, -Infinity when only the signal is all zeros. O(n).
  *
- * @throws {RangeError} If the lengths differ or are 0, or a value is not finite.
+ * @throws {RangeError} If the lengths differ or are 0, or a value is not finite or above 1e150 in magnitude.
  *
  * @example
  * ```ts
@@ -44,16 +110,13 @@ export function mse(a: Sample, b: Sample): number {
  * ```
  */
 export function sqnrDb(signal: Sample, reconstruction: Sample): number {
-  assertPair(signal, reconstruction, "compute the signal-to-quantization-noise ratio");
-  const noise = blockwiseSum(signal.length, (i) => (signal[i]! - reconstruction[i]!) ** 2);
-  if (noise === 0) return Infinity;
-  return 10 * Math.log10(blockwiseSum(signal.length, (i) => signal[i]! ** 2) / noise);
+  return compare(signal, reconstruction, "compute the signal-to-quantization-noise ratio").sqnrDb;
 }
 
 /**
  * The largest `|a - b|`. O(n).
  *
- * @throws {RangeError} If the lengths differ or are 0, or a value is not finite.
+ * @throws {RangeError} If the lengths differ or are 0, or a value is not finite or above 1e150 in magnitude.
  *
  * @example
  * ```ts
@@ -64,8 +127,36 @@ export function sqnrDb(signal: Sample, reconstruction: Sample): number {
  * ```
  */
 export function maxAbsoluteError(a: Sample, b: Sample): number {
-  assertPair(a, b, "compute the largest error");
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
-  return largest;
+  return compare(a, b, "compute the largest error").maxAbsolute;
+}
+
+function compare(a: Sample, b: Sample, action: string): ErrorSummary {
+  if (a.length !== b.length || a.length === 0) {
+    throw new RangeError(
+      `Cannot ${action} as both arrays must have the same length above 0: current lengths are ${a.length} and ${b.length}`,
+    );
+  }
+  const state = emptyErrorState();
+  addPair(state, a, b, action);
+  return summarizeErrors(state);
+}
+
+function addPair(state: ErrorState, a: Sample, b: Sample, action: string): void {
+  if (a.length !== b.length) {
+    throw new RangeError(
+      `Cannot ${action} as both arrays must have the same length: current lengths are ${a.length} and ${b.length}`,
+    );
+  }
+  if (a.length === 0) return;
+  assertFiniteSample(a, action);
+  assertFiniteSample(b, action);
+  for (let start = 0; start < a.length;) {
+    const count = Math.min(missingFromBlock(state), a.length - start);
+    addToBlock(
+      state,
+      doublesOf(a, start, count, signalScratch),
+      doublesOf(b, start, count, reconstructionScratch),
+    );
+    start += count;
+  }
 }

@@ -6,7 +6,7 @@ import { gaussian } from "../distributions/gaussian.ts";
  * confidence near the ends.
  *
  * @param successes In `[0, size]`.
- * @param size Number of independent trials, at least 1.
+ * @param size Number of independent trials, finite and at least 1.
  * @param confidence In `(0, 1)`.
  *
  * @throws {RangeError} If an argument is out of its range.
@@ -26,9 +26,9 @@ export function wilsonInterval(
   size: number,
   confidence = 0.95,
 ): readonly [lower: number, upper: number] {
-  if (!(size >= 1) || !(successes >= 0 && successes <= size)) {
+  if (!(size >= 1 && size < Infinity) || !(successes >= 0 && successes <= size)) {
     throw new RangeError(
-      `Cannot compute an interval as successes must be in [0, size] and size at least 1: current values are ${successes} of ${size}`,
+      `Cannot compute an interval as successes must be in [0, size] and size finite and at least 1: current values are ${successes} of ${size}`,
     );
   }
   if (!(confidence > 0 && confidence < 1)) {
@@ -36,7 +36,8 @@ export function wilsonInterval(
       `Cannot compute an interval as confidence must be in (0, 1): current value is ${confidence}`,
     );
   }
-  const z = gaussian({ mean: 0, standardDeviation: 1 }).quantile((1 + confidence) / 2);
+  // The lower tail, as 1 + confidence rounds to 2 next to 1.
+  const z = -gaussian({ mean: 0, standardDeviation: 1 }).quantile((1 - confidence) / 2);
   const proportion = successes / size;
   const centre = proportion + (z * z) / (2 * size);
   const spread = z *

@@ -16,12 +16,15 @@ Deno.test("createCodebook() counts bits as the ceiling of log2, and one at least
   assertEquals([1, 2, 3, 4, 5, 256, 257].map(bitsOf), [1, 1, 2, 2, 3, 8, 9]);
 });
 
-Deno.test("createCodebook() merges levels that no double separates", () => {
-  const next = 1 + Number.EPSILON;
-  const { levels, thresholds } = createCodebook([1, 1, next, 2, 2], byHand);
+Deno.test("createCodebook() merges equal levels, and keeps neighbouring doubles apart", () => {
+  const [next, second] = [1 + Number.EPSILON, 1 + 2 * Number.EPSILON];
+  const { levels, thresholds } = createCodebook([1, 1, next, second, 2, 2], byHand);
+  assertEquals([...levels], [1, next, second, 2]);
   // Between 1 and the next double the midpoint rounds to 1, which would take level 1 away from itself.
-  assertEquals([...levels], [1, 2]);
-  assertEquals([...thresholds], [1.5]);
+  assertEquals([...thresholds.subarray(0, 2)], [next, second]);
+  const mirrored = createCodebook([-second, -next, -1], byHand);
+  assertEquals([...mirrored.thresholds], [-next, -1]);
+  assertEquals([...createCodebook([-0, 0], byHand).levels], [-0]);
 });
 
 Deno.test("createCodebook() neither overflows at the largest doubles nor underflows at the least", () => {
@@ -30,14 +33,22 @@ Deno.test("createCodebook() neither overflows at the largest doubles nor underfl
   const upper = createCodebook([Number.MAX_VALUE / 2, Number.MAX_VALUE], byHand);
   assertEquals([...upper.thresholds], [Number.MAX_VALUE * 0.75]);
   assertEquals(createCodebook([1.5e-323, 1.5e-323], byHand).levels.length, 1);
+  const denormal = createCodebook([1, 5, 7].map((i) => i * Number.MIN_VALUE), byHand);
+  assertEquals([...denormal.thresholds], [3, 6].map((i) => i * Number.MIN_VALUE));
   const tiny = createCodebook([0, Number.MIN_VALUE, 4 * Number.MIN_VALUE], byHand);
   for (const [i, threshold] of tiny.thresholds.entries()) {
     assertEquals(tiny.levels[i]! < threshold && threshold <= tiny.levels[i + 1]!, true);
   }
 });
 
-Deno.test("createCodebook() refuses no level, descending levels and infinities", () => {
+Deno.test("createCodebook() refuses no level, too many, descending levels and infinities", () => {
   assertThrows(() => createCodebook([], byHand), RangeError, "the number of levels is 0");
+  assertEquals(createCodebook(new Float64Array(65536).map((_, i) => i), byHand).bits, 16);
+  assertThrows(
+    () => createCodebook(new Float64Array(65537).map((_, i) => i), byHand),
+    RangeError,
+    "Cannot create a codebook as it holds at most 65536 levels: their number is 65537",
+  );
   assertThrows(
     () => createCodebook([0, 1, 0.5], byHand),
     RangeError,

@@ -166,6 +166,19 @@ Deno.test("quantizationError() agrees with mse(), sqnrDb() and maxAbsoluteError(
   );
 });
 
+Deno.test("encode(), quantize() and quantizationError() refuse what JSON made of a codebook", () => {
+  const codebook = JSON.parse(JSON.stringify(createCodebook([-1, 1], byHand)));
+  const message =
+    "as a codebook must have one threshold less than levels: their numbers are undefined and undefined";
+  assertThrows(() => encode([1], codebook), TypeError, `Cannot encode ${message}`);
+  assertThrows(() => quantize([1], codebook), TypeError, `Cannot quantize ${message}`);
+  assertThrows(
+    () => quantizationError([1], codebook),
+    TypeError,
+    `Cannot measure a quantization error ${message}`,
+  );
+});
+
 Deno.test("metrics of equal arrays are 0 and an infinite ratio; of unequal lengths a RangeError", () => {
   assertEquals([mse([1, 2], [1, 2]), sqnrDb([1, 2], [1, 2])], [0, Infinity]);
   assertThrows(() => mse([1], [1, 2]), RangeError, "current lengths are 1 and 2");

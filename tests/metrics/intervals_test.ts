@@ -32,9 +32,21 @@ Deno.test("wilsonInterval() stays in [0, 1] and holds the ends exactly", () => {
   for (let size = 1; size <= 100; size++) assertEquals(wilsonInterval(size, size)[1], 1);
 });
 
+Deno.test("wilsonInterval() holds confidences next to 1", () => {
+  // mpmath 1.3: the z at which the upper tail of the standard Gaussian is 2^-54.
+  const [lower, upper] = wilsonInterval(5, 10, 1 - 2 ** -53);
+  const z = 8.292361075813595;
+  assertRelative(upper - lower, z / Math.sqrt(10 + z * z), 1e-12, "width");
+});
+
 Deno.test("wilsonInterval() refuses impossible counts and confidences", () => {
   assertThrows(() => wilsonInterval(3, 2), RangeError, "current values are 3 of 2");
   assertThrows(() => wilsonInterval(0, 0), RangeError, "current values are 0 of 0");
+  assertThrows(
+    () => wilsonInterval(Infinity, Infinity),
+    RangeError,
+    "size finite and at least 1: current values are Infinity of Infinity",
+  );
   assertThrows(
     () => wilsonInterval(1, 2, 1),
     RangeError,
