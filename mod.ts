@@ -95,11 +95,43 @@ export type { Sample } from "./lib/numerics/sample.ts";
 export { createPrng, type Prng } from "./lib/numerics/prng.ts";
 
 // Goodness of fit
-export { type KsStatistic, ksStatistic } from "./lib/goodness/ks_statistic.ts";
+export { type AndersonDarling, andersonDarling } from "./lib/goodness/anderson_darling.ts";
+export { type CramerVonMises, cramerVonMises } from "./lib/goodness/cramer_von_mises.ts";
+export { fittedNullLaw } from "./lib/goodness/fitted_null.ts";
+export { kolmogorovLaw } from "./lib/goodness/kolmogorov_law.ts";
+export { kolmogorovLimit } from "./lib/goodness/kolmogorov_limit.ts";
+export {
+  type KsAlternative,
+  type KsTest,
+  ksTest,
+  type KsTestOptions,
+} from "./lib/goodness/ks_test.ts";
+export { type KsTest2, ksTest2, type KsTest2Options } from "./lib/goodness/ks_test_2.ts";
+export {
+  type KsTestFitted,
+  ksTestFitted,
+  type KsTestFittedOptions,
+} from "./lib/goodness/ks_test_fitted.ts";
+export type { NullLaw } from "./lib/goodness/null_law.ts";
+export { smirnovLaw, smirnovLimit } from "./lib/goodness/smirnov.ts";
+export {
+  type Deviation,
+  type KsStatistic,
+  ksStatistic,
+  ksStatistics,
+} from "./lib/goodness/ks_statistic.ts";
+export {
+  type PlotPointsOptions,
+  type PpPoint,
+  ppPoints,
+  type QqPoint,
+  qqPoints,
+} from "./lib/goodness/plot_points.ts";
 export {
   type CriterionFunction,
   type CriterionName,
   type RankedDistribution,
+  type RefusedFamily,
   selectDistribution,
   type Selection,
   type SelectOptions,
