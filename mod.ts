@@ -178,11 +178,27 @@ export { effectiveBits } from "./lib/metrics/storage.ts";
 
 // Quantizers
 export { aciq, aciqClipping } from "./lib/quantizers/aciq.ts";
+export { designMse, type DesignMseOptions } from "./lib/quantizers/design_mse.ts";
+export { differentialEntropy, panterDite, shannonLowerBound } from "./lib/quantizers/bounds.ts";
 export { type ExpectedError, expectedMse } from "./lib/quantizers/expected_mse.ts";
-export { kMeans } from "./lib/quantizers/k_means.ts";
-export { lloydMax } from "./lib/quantizers/lloyd_max.ts";
+export {
+  kMeans,
+  type KMeansCodebook,
+  type KMeansDesign,
+  type KMeansOptions,
+} from "./lib/quantizers/k_means.ts";
+export { lloydMax, type LloydMaxOptions } from "./lib/quantizers/lloyd_max.ts";
 export { designCodebook, type DesignOptions, quantizerMethods } from "./lib/quantizers/methods.ts";
 export { omse } from "./lib/quantizers/omse.ts";
+export {
+  type GridVariant,
+  optimalUniform,
+  type OptimalUniformOptions,
+} from "./lib/quantizers/optimal_uniform.ts";
+export {
+  optimalUniformFit,
+  type OptimalUniformFitOptions,
+} from "./lib/quantizers/optimal_uniform_fit.ts";
 export {
   uniformMinMax,
   type UniformMinMaxOptions,

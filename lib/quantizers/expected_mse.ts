@@ -1,4 +1,5 @@
 import type { Distribution } from "../distributions/distribution.ts";
+import { blockwiseSum } from "../numerics/blockwise_sum.ts";
 
 /** What a book costs under a law. */
 export interface ExpectedError {
@@ -34,13 +35,12 @@ export function expectedMse(
   const standardLaw = standard();
   const standardize = (x: number) => (x - location) / scale;
   const last = levels.length - 1;
-  let total = 0, outer = 0;
-  for (let i = 0; i <= last; i++) {
+  const cellError = (i: number) => {
     const lower = i === 0 ? -Infinity : standardize(thresholds[i - 1]!);
     const upper = i === last ? Infinity : standardize(thresholds[i]!);
-    const [, , error] = standardLaw.partialMoments(lower, upper, standardize(levels[i]!));
-    total += error;
-    if (i === 0 || i === last) outer += error;
-  }
+    return standardLaw.partialMoments(lower, upper, standardize(levels[i]!))[2];
+  };
+  const total = blockwiseSum(last + 1, cellError);
+  const outer = last === 0 ? total : cellError(0) + cellError(last);
   return { expectedMse: scale * scale * total, overload: total > 0 ? outer / total : 0 };
 }

@@ -10,8 +10,10 @@ import { lloydMax } from "./lloyd_max.ts";
 import { omse } from "./omse.ts";
 import { uniformMinMax } from "./uniform.ts";
 
-/** Designs a book with 2^bits levels for a sample that holds at least two values. */
-type Method = (sample: Sample, bits: number) => Codebook;
+/**
+ * Designs a book with 2^bits levels for a sample that holds at least two values, and uses their importance where the method can.
+ */
+type Method = (sample: Sample, bits: number, weights?: Sample) => Codebook;
 
 /** Every method by its name. Adding a method is one file, and one entry here. */
 const methods: Readonly<Record<string, Method>> = {
@@ -27,8 +29,17 @@ const methods: Readonly<Record<string, Method>> = {
   "lloyd-max-laplace": (sample, bits) => lloydMax(fitLaplace(sample), { bits }),
   "ks-lloyd-max": (sample, bits) =>
     lloydMax(distribution(selectDistribution(sample).chosen), { bits }),
-  "k-means": (sample, bits) => kMeans(sample, { bits }),
+  "k-means": (sample, bits, weights) => kMeans(sample, { bits, ...weighted(weights) }),
+  "k-means-exact": (sample, bits, weights) =>
+    kMeans(sample, { bits, method: "exact", ...weighted(weights) }),
 };
+
+/** The methods that take the importance of each value into account. */
+const importanceMethods: readonly string[] = ["k-means", "k-means-exact"];
+
+function weighted(weights: Sample | undefined) {
+  return weights === undefined ? {} : { weights };
+}
 
 /** The names of all methods that {@linkcode designCodebook} knows. */
 export const quantizerMethods: readonly string[] = Object.keys(methods);
@@ -39,6 +50,10 @@ export interface DesignOptions {
   readonly method: string;
   /** Code width, an integer in [1, 16]. */
   readonly bits: number;
+  /** Seeds the random numbers of methods that draw some. The methods listed so far draw none. */
+  readonly seed?: number;
+  /** How much each value's squared error counts, non-negative, for k-means and k-means-exact. All count alike by default. */
+  readonly importance?: Sample;
 }
 
 /**
@@ -46,14 +61,18 @@ export interface DesignOptions {
  *
  * - `min-max`, `min-max-symmetric`, `min-max-zero-point`, `min-max-mid-rise`: uniform over the sample's range.
  * - `omse`: uniform, with the clip that minimises the error on the sample.
- * - `aciq-gaussian`, `aciq-laplace`: uniform, with ACIQ's clip for the fitted law; `aciq`: for the law that the KS statistic picks.
- * - `lloyd-max-gaussian`, `lloyd-max-laplace`: the optimal quantizer of the fitted law; `ks-lloyd-max`: of the law that the KS statistic
- *   picks, which is our reading of the abstract of Luqman et al., arXiv:2412.07391.
- * - `k-means`: fitted to the sample itself.
+ * - `aciq-gaussian`, `aciq-laplace`: uniform, with ACIQ's clip for the fitted law; `aciq`: for the law that the KS statistic
+ *   picks.
+ * - `lloyd-max-gaussian`, `lloyd-max-laplace`: the optimal quantizer of the fitted law; `ks-lloyd-max`: of the law that the KS
+ *   statistic picks, which is our reading of the abstract of Luqman et al., arXiv:2412.07391.
+ * - `k-means`: fitted to the sample itself, the optimum where values times levels are at most 2^22 and a local one else;
+ *   `k-means-exact`: the optimum however large the sample, as far as {@linkcode kMeans} has the memory to prove it.
  *
  * A sample of one repeated value gets a book of that one level, whatever the method.
  *
- * @throws {RangeError} If the method is unknown, bits is out of [1, 16], or the sample is empty or not finite.
+ * @throws {TypeError} If the number of importances is another than that of the values.
+ * @throws {RangeError} If the method is unknown or takes no importance that is given, bits is out of [1, 16], the sample is empty
+ * or not finite, or an importance is negative or not finite.
  *
  * @example
  * ```ts
@@ -65,14 +84,24 @@ export interface DesignOptions {
  * assert(quantizerMethods.includes("ks-lloyd-max"));
  * ```
  */
-export function designCodebook(sample: Sample, { method, bits }: DesignOptions): Codebook {
+export function designCodebook(
+  sample: Sample,
+  { method, bits, importance }: DesignOptions,
+): Codebook {
   assertMethod(method);
   levelCount({ bits });
+  if (importance !== undefined && !importanceMethods.includes(method)) {
+    throw new RangeError(
+      `Cannot design a codebook with importance as method must be one of ${
+        importanceMethods.join(", ")
+      }: current value is ${method}`,
+    );
+  }
   assertFiniteSample(sample, "design a codebook");
   const [lower, upper] = extent(sample);
-  const codebook = lower === upper
+  const codebook = lower === upper && importance === undefined
     ? createCodebook([lower], { method, storedValues: 1 })
-    : methods[method]!(sample, bits);
+    : methods[method]!(sample, bits, importance);
   return { ...codebook, design: { ...codebook.design, method } };
 }
 

@@ -60,7 +60,7 @@ const refused: readonly (readonly [line: string, message: string])[] = [
   ["--images 0", "--images must be an integer in [1, 4294967295]: current value is 0"],
   ["--workers many", "--workers must be an integer in [1, 4294967295]: current value is many"],
   ["--seed -1", "--seed must be an integer in [0, 4294967295]: current value is -1"],
-  ["--methods k-mean", "k-means: current value is k-mean"],
+  ["--methods k-mean", "k-means-exact: current value is k-mean"],
   ["--methods toString", "current value is toString"],
   ["--tables fit,fits", "fit, mse, cifar10, cifar100, imagenet, shapes: current value is fits"],
   ["--granularity layer", "tensor, channel, both: current value is layer"],

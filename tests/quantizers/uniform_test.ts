@@ -240,3 +240,30 @@ Deno.test("omse() is equivariant from 1e-300 to 1e145, with bits to spare", () =
     assertEquals(omse(sample.map((x) => x * scale), { bits: 16 }).design.step, reference * scale);
   }
 });
+
+Deno.test("omse() is the best of all assignments where the search has to rule out most steps", () => {
+  const bits = 6, half = 32;
+  for (const [seed, shape] of [[1, 1], [2, 3]] as const) {
+    const prng = createPrng(seed);
+    const sample = Float64Array.from({ length: 4000 }, () => (prng() - 0.5) ** shape);
+    const mean = sample.reduce((sum, x) => sum + x, 0) / sample.length;
+    const magnitudes = sample.map((x) => Math.abs(x - mean));
+    // From one assignment to the next: each magnitude passes from level k - 1 to level k at its k-th part.
+    const passages = [...magnitudes].flatMap((magnitude) =>
+      Array.from({ length: half - 1 }, (_, i) => [magnitude / (i + 1), magnitude, i + 1] as const)
+    ).sort((a, b) => b[0] - a[0]);
+    let products = magnitudes.reduce((sum, x) => sum + x / 2, 0), squares = sample.length / 4;
+    let gain = 0;
+    for (const [, magnitude, k] of passages) {
+      products += magnitude;
+      squares += 2 * k;
+      gain = Math.max(gain, products ** 2 / squares);
+    }
+    const energy = magnitudes.reduce((sum, x) => sum + x * x, 0);
+    const book = omse(sample, { bits });
+    const { mse } = quantizationError(sample, book);
+    assertRelative(mse, (energy - gain) / sample.length, 1e-9, `seed ${seed}`);
+    assertEquals(book.design.converged, true);
+    assertLess(65, book.design.iterations!);
+  }
+});
