@@ -25,7 +25,7 @@ export interface ImageFolderOptions {
  *
  * A class's label is its place among the sorted names of the folders. Where `imagenet_class_index.json` lies beside them, which
  * has the same order for all 1,000 classes, it gives the labels, and a part of the classes is enough. Greyscale and CMYK images
- * are turned into RGB. Only the images that were asked for are decoded: about 5 ms each. Images that libjpeg decodes with a
+ * are turned into RGB. Only the images that were asked for are decoded. Images that libjpeg decodes with a
  * warning, such as of corrupt data, are counted in a caveat.
  *
  * @throws {Deno.errors.NotFound} If there is no such folder, or a link in it leads nowhere.

@@ -5,8 +5,8 @@ import type { DecodedImage } from "./decode_jpeg.ts";
  * Resizes the shorter side to `shorterSide` pixels, the longer one in proportion (rounded down), and cuts out the central square
  * of `crop` pixels; returns its bytes, R G B interleaved.
  *
- * Bicubic with a = -0.5, widened when shrinking against aliasing, as Pillow's BICUBIC; Pillow rounds to bytes between its two
- * passes, which leaves a mean difference of 0.2 of 255. Sizes and offsets are those of torchvision's Resize and CenterCrop.
+ * Bicubic with a = -0.5, widened when shrinking against aliasing, as Pillow's BICUBIC; Pillow also rounds to bytes between
+ * its two passes. Sizes and offsets are those of torchvision's Resize and CenterCrop.
  */
 export async function resizeAndCrop(
   image: DecodedImage,

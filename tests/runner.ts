@@ -49,7 +49,7 @@ export async function resolveAssertions(): Promise<Resolution> {
  * them. Does nothing where they are in Deno's cache.
  */
 export async function cachePrograms(): Promise<void> {
-  const programs = ["bench/main.ts", "datasets/data_main.ts"];
+  const programs = ["bench/main.ts", "bench/micro/main.ts", "datasets/data_main.ts"];
   const { success, output } = await runDeno(["cache", "--frozen", ...programs]);
   if (!success) throw new Error(`Cannot get the packages of ${programs.join(", ")}: ${output}`);
 }

@@ -1,0 +1,46 @@
+/** The middle value; the mean of the two middle ones of an even number. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+}
+
+/** The seconds that a call takes. */
+export function secondsOf(work: () => unknown): number {
+  const start = performance.now();
+  work();
+  return (performance.now() - start) / 1000;
+}
+
+/** The seconds of one call of work that is too short for the clock: the mean over a loop of at least 20 ms. */
+export function secondsOfShort(work: () => unknown): number {
+  let calls = 1;
+  for (;;) {
+    const seconds = secondsOf(() => {
+      for (let i = 0; i < calls; i++) work();
+    });
+    if (seconds > 0.02) return seconds / calls;
+    calls *= 4;
+  }
+}
+
+/** The seconds that reading so many bytes, and writing so many, takes at the least: a sum over doubles, and a fill. */
+export function secondsOfMemory({ read, written }: { read: number; written: number }): number {
+  const source = new Float64Array(Math.ceil(read / 8));
+  const target = new Uint8Array(written);
+  return median(Array.from({ length: 7 }, (_, i) =>
+    secondsOf(() => {
+      sumOf(source);
+      target.fill(i);
+    })));
+}
+
+function sumOf(values: Float64Array): number {
+  let a = 0, b = 0, c = 0, d = 0;
+  for (let i = 0; i + 4 <= values.length; i += 4) {
+    a += values[i]!;
+    b += values[i + 1]!;
+    c += values[i + 2]!;
+    d += values[i + 3]!;
+  }
+  return a + b + c + d;
+}
