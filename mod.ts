@@ -114,12 +114,9 @@ export {
 } from "./lib/goodness/ks_test_fitted.ts";
 export type { NullLaw } from "./lib/goodness/null_law.ts";
 export { smirnovLaw, smirnovLimit } from "./lib/goodness/smirnov.ts";
-export {
-  type Deviation,
-  type KsStatistic,
-  ksStatistic,
-  ksStatistics,
-} from "./lib/goodness/ks_statistic.ts";
+export type { Deviation } from "./lib/goodness/deviation_search.ts";
+export { type KsStatistic, ksStatistic, ksStatistics } from "./lib/goodness/ks_statistic.ts";
+export { ksStatisticOfChunks } from "./lib/goodness/ks_statistic_of_chunks.ts";
 export {
   type PlotPointsOptions,
   type PpPoint,

@@ -1,8 +1,7 @@
 import type { Distribution } from "../distributions/distribution.ts";
 import { chunkSize, chunksOf } from "../numerics/chunks.ts";
-import { assertFiniteSample, type Sample } from "../numerics/sample.ts";
+import { assertFiniteSample, largestMagnitude, type Sample } from "../numerics/sample.ts";
 import { layOutBins, type ValueBins } from "../numerics/value_bins.ts";
-import type { Deviation } from "./ks_statistic.ts";
 
 /** How far a computed cdf may be from an ascending function. Bounds are widened by it. */
 const cdfAllowance = 2 ** -36;
@@ -14,10 +13,46 @@ const binCount = (size: number) =>
 /** From this size down, values are sorted rather than divided. */
 const leafSize = 16;
 
+/** A largest deviation of the sample's distribution function from a law's. */
+export interface Deviation {
+  /** The deviation, in `[0, 1]`. */
+  readonly statistic: number;
+  /** The value of the sample at which it is attained (the smallest such value). */
+  readonly location: number;
+}
+
 /** The largest deviations of a sample from a law, to both sides. */
 export interface Deviations {
   readonly above: Deviation;
   readonly below: Deviation;
+}
+
+/** Values that can be read over and over. */
+export interface ValueSource {
+  readonly size: number;
+  /** Some of the values, from all over; at least one. */
+  readonly pilot: Float64Array;
+  /** All values in chunks of at most 2,048, in the same order each time. */
+  readonly chunks: () => Iterable<Float64Array>;
+  /** Throws the error for a value that isn't finite or is beyond 1e150. */
+  readonly refuse: () => void;
+}
+
+/** Values of a sample that its bins are laid out by. */
+const pilotSize = 1024;
+
+/** The values of a sample in memory, for {@linkcode searchDeviations}. */
+export function valuesOf(sample: Sample, action: string): ValueSource {
+  const size = sample.length, count = Math.min(pilotSize, size);
+  return {
+    size,
+    pilot: Float64Array.from(
+      { length: count },
+      (_, i) => sample[Math.floor((i + 0.5) / count * size)]!,
+    ),
+    chunks: () => chunksOf(sample),
+    refuse: () => assertFiniteSample(sample, action),
+  };
 }
 
 /**
@@ -29,15 +64,16 @@ export interface Deviations {
  * @throws {RangeError} If a value isn't finite.
  */
 export function searchDeviations(
-  sample: Sample,
+  source: ValueSource,
   laws: readonly Distribution[],
-  action: string,
 ): Deviations[] {
-  const bins = layOutBins(sample, binCount(sample.length), action);
-  const ranks = countRanks(sample, bins, action);
-  const searches = laws.map((law) => createSearch(law, sample.length));
+  const { size, pilot, refuse } = source;
+  if (pilot.some((value) => !(Math.abs(value) <= largestMagnitude))) refuse();
+  const bins = layOutBins(pilot, binCount(size));
+  const ranks = countRanks(source, bins);
+  const searches = laws.map((law) => createSearch(law, size));
   const survivors = searches.map((search) => searchBins(search, bins, ranks));
-  const groups = collect(sample, bins, ranks, new Set(survivors.flat().map(({ bin }) => bin)));
+  const groups = collect(source, bins, ranks, new Set(survivors.flat().map(({ bin }) => bin)));
   searches.forEach((search, k) => {
     for (const survivor of survivors[k]!) searchGroup(search, survivor, groups);
   });
@@ -96,10 +132,10 @@ function visit(search: Search, value: number, first: number, end: number): numbe
 }
 
 /** The number of values below each bin's lower edge, and the size of the sample at the end. */
-function countRanks(sample: Sample, bins: ValueBins, action: string): Uint32Array {
+function countRanks({ chunks, refuse }: ValueSource, bins: ValueBins): Uint32Array {
   const ranks = new Uint32Array(bins.size + 1), counts = new Int32Array(ranks.buffer);
-  for (const chunk of chunksOf(sample)) {
-    if (!bins.count(chunk, counts)) assertFiniteSample(sample, action);
+  for (const chunk of chunks()) {
+    if (!bins.count(chunk, counts)) refuse();
   }
   let below = 0;
   for (let bin = 0; bin < ranks.length; bin++) {
@@ -176,7 +212,7 @@ interface Groups {
 }
 
 function collect(
-  sample: Sample,
+  { chunks }: ValueSource,
   bins: ValueBins,
   ranks: Uint32Array,
   wanted: ReadonlySet<number>,
@@ -200,7 +236,7 @@ function collect(
     ends: starts.slice(),
   };
   const selected = new Float64Array(chunkSize), selectedBins = new Int32Array(chunkSize);
-  for (const chunk of chunksOf(sample)) {
+  for (const chunk of chunks()) {
     addToGroups(groups, selected, selectedBins, bins.select(chunk, marks, selected, selectedBins));
   }
   return groups;

@@ -1,14 +1,6 @@
 import type { Distribution } from "../distributions/distribution.ts";
 import { assertFiniteSample, type Sample, sortedCopy } from "../numerics/sample.ts";
-import { searchDeviations } from "./deviation_search.ts";
-
-/** A largest deviation of the sample's distribution function from a law's. */
-export interface Deviation {
-  /** The deviation, in `[0, 1]`. */
-  readonly statistic: number;
-  /** The value of the sample at which it is attained (the smallest such value). */
-  readonly location: number;
-}
+import { type Deviation, searchDeviations, valuesOf } from "./deviation_search.ts";
 
 /** The distance between a sample and a law, and where it is attained. */
 export interface KsStatistic {
@@ -24,7 +16,7 @@ export interface KsStatistic {
 }
 
 /** From this size on, bounds over bins are quicker than a sort and the cdf of every value. */
-const searchSize = 1024;
+export const searchSize = 1024;
 
 /**
  * The Kolmogorov-Smirnov statistic D of a sample against a law, two-sided and both one-sided: the supremum over x of
@@ -69,7 +61,7 @@ export function ksStatistic(sample: Sample, law: Distribution): KsStatistic {
 export function ksStatistics(sample: Sample, laws: readonly Distribution[]): KsStatistic[] {
   const action = "compute the Kolmogorov-Smirnov statistic";
   if (sample.length >= searchSize) {
-    return searchDeviations(sample, laws, action)
+    return searchDeviations(valuesOf(sample, action), laws)
       .map(({ above, below }) => twoSided(above, below, sample.length));
   }
   assertFiniteSample(sample, action);
@@ -102,7 +94,8 @@ export function ksStatisticSorted(sorted: Float64Array, law: Distribution): KsSt
   );
 }
 
-function twoSided(above: Deviation, below: Deviation, size: number): KsStatistic {
+/** The two-sided statistic of both one-sided ones. */
+export function twoSided(above: Deviation, below: Deviation, size: number): KsStatistic {
   // Adding zero makes -0, which is a tie of 0, 0.
   above = { ...above, location: above.location + 0 };
   below = { ...below, location: below.location + 0 };

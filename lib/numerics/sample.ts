@@ -12,9 +12,19 @@ export const largestMagnitude = 1e150;
  * Throws unless the sample has at least one value and all of them are finite and at most 1e150 in magnitude.
  *
  * @param action What the caller set out to do, as it stands in the error: "fit a Gaussian".
+ * @throws {TypeError} If it is no array of numbers.
  * @throws {RangeError} If the sample is empty, or holds NaN, an infinity or a larger value: the error names the first one and its index.
  */
 export function assertFiniteSample(sample: Sample, action: string): void {
+  if (
+    !(sample instanceof Float32Array || sample instanceof Float64Array || Array.isArray(sample))
+  ) {
+    throw new TypeError(
+      `Cannot ${action} as the sample must be a Float32Array, a Float64Array or an array of numbers: current value is ${
+        String(sample).slice(0, 40)
+      }`,
+    );
+  }
   if (sample.length === 0) {
     throw new RangeError(`Cannot ${action} as the sample is empty: its length is 0`);
   }

@@ -1,5 +1,5 @@
 import { highWord, orderedBits } from "./float_bits.ts";
-import { assertFiniteSample, largestMagnitude, type Sample } from "./sample.ts";
+import { largestMagnitude } from "./sample.ts";
 
 /**
  * A way to sort values roughly: a map to bins `[0, size)` in the order of the values, without exception. All values of bin i are in
@@ -15,37 +15,20 @@ export interface ValueBins {
   select(chunk: Float64Array, wanted: Uint8Array, values: Float64Array, bins: Int32Array): number;
 }
 
-/** Values of the sample that the bins are laid out by. */
-const pilotSize = 1024;
-
 /**
- * Bins in which the sample's values spread out: about `size` of one width where that serves, else (values over many orders of
- * magnitude, or most of them on one spot) 2^17 logarithmic ones. The layout is a guess from 1,024 of the values.
+ * Bins in which a sample's values spread out: about `size` of one width where that serves, else (values over many orders of
+ * magnitude, or most of them on one spot) 2^17 logarithmic ones.
  *
- * @param sample At least one value.
- *
- * @throws {RangeError} If one of the values looked at isn't finite.
+ * @param pilot Some of the values, from all over the sample; at least one, all finite. The layout is a guess from them.
  */
-export function layOutBins(sample: Sample, size: number, action: string): ValueBins {
-  const count = Math.min(pilotSize, sample.length);
-  const pilot = Float64Array.from(
-    { length: count },
-    (_, i) => sample[Math.floor((i + 0.5) / count * sample.length)]!,
-  );
-  assertFinite(pilot, sample, action);
-  pilot.sort();
-  const at = (fraction: number) => pilot[Math.floor(fraction * (count - 1))]!;
+export function layOutBins(pilot: Float64Array, size: number): ValueBins {
+  const sorted = pilot.toSorted();
+  const at = (fraction: number) => sorted[Math.floor(fraction * (sorted.length - 1))]!;
   const centre = at(1 / 2), lower = at(1 / 64), upper = at(63 / 64);
   const range = 2 * (upper - lower), spread = at(7 / 8) - at(1 / 8);
   if (spread < range / 256) return logarithmicBins();
   return uniformBins(centre - 2 * (centre - lower), centre + 2 * (upper - centre), size) ??
     logarithmicBins();
-}
-
-function assertFinite(pilot: Float64Array, sample: Sample, action: string): void {
-  if (pilot.some((value) => !(Math.abs(value) <= largestMagnitude))) {
-    assertFiniteSample(sample, action);
-  }
 }
 
 /**

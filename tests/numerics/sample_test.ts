@@ -83,6 +83,13 @@ Deno.test("assertFiniteSample() names the first value that is not finite, or who
     "Cannot try as every value must be finite: value 2500 is NaN",
   );
   assertThrows(() => assertFiniteSample([], "try"), RangeError, "the sample is empty");
+  for (const sample of ["1, 2", null, { length: 2 }, Int8Array.of(1)]) {
+    assertThrows(
+      () => assertFiniteSample(sample as unknown as Sample, "try"),
+      TypeError,
+      "Cannot try as the sample must be a Float32Array, a Float64Array or an array of numbers: current value is",
+    );
+  }
   assertThrows(
     () => assertFiniteSample(new Array<number>(2), "try"),
     RangeError,
