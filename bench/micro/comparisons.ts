@@ -23,8 +23,8 @@ export interface Comparison {
   readonly goal: number;
   /** How many values go in, and how many bytes are read and written at the least. */
   readonly memory: { readonly read: number; readonly written: number };
-  /** How often both are timed; the median counts. */
-  readonly rounds: number;
+  /** How often the peer is timed; the median counts. */
+  readonly peerRounds: number;
   /** The work is too short for one call to be timed. */
   readonly short?: boolean;
   readonly ours: () => unknown;
@@ -34,7 +34,7 @@ export interface Comparison {
 }
 
 const seed = 20261121;
-const rounds = 7;
+const peerRounds = 7;
 
 /** Makes the comparisons whose name holds one of the words; their values go into files in a folder, for the peers to read. */
 export function makeComparisons(folder: string, words: readonly string[]): (() => Comparison)[] {
@@ -67,7 +67,7 @@ function ksComparison(folder: string): Comparison {
     packages: ["scipy"],
     goal: 30,
     memory: { read: values.byteLength, written: 0 },
-    rounds,
+    peerRounds,
     ours: () => ksStatistic(values, law).statistic,
     request: { work: "kstest", values: store(folder, "ks", values), ...law.parameters },
     check: (ours, { statistic }) => {
@@ -95,7 +95,7 @@ function kMeansComparison(
     packages,
     goal,
     memory: { read: values.byteLength, written: 0 },
-    rounds,
+    peerRounds,
     ours: () => [...kMeans(values, { levels, method }).levels],
     request: { work, values: store(folder, "k-means", values), levels, seed },
     check: (ours, answer) => {
@@ -124,7 +124,7 @@ function encodeComparison(folder: string): Comparison {
     packages: ["torch"],
     goal: 6,
     memory: { read: values.byteLength, written: codes.byteLength },
-    rounds,
+    peerRounds,
     ours: () => encode(values, book, codes),
     request: {
       work: "bucketize",
@@ -150,7 +150,7 @@ function lloydMaxComparison(): Comparison {
     packages: ["scipy"],
     goal: 1000,
     memory: { read: 0, written: 2 * 256 * 8 },
-    rounds: 1,
+    peerRounds: 1,
     short: true,
     // A seed of its own for each call, so that no earlier design is taken for it.
     ours: () =>
@@ -182,7 +182,7 @@ function pipelineComparison(folder: string): Comparison {
     packages: ["scipy"],
     goal: 15,
     memory: { read: values.byteLength, written: 5 * total },
-    rounds,
+    peerRounds,
     ours: () =>
       tensors.map((tensor) => {
         const { chosen } = selectDistribution(tensor);
