@@ -5,11 +5,12 @@ import { packBits, unpackBits } from "../../lib/coding/pack_bits.ts";
 import { fitGaussian } from "../../lib/distributions/gaussian.ts";
 import { fitLaplace } from "../../lib/distributions/laplace.ts";
 import { ksStatistic } from "../../lib/goodness/ks_statistic.ts";
+import { medianOf } from "../../lib/numerics/order_statistics.ts";
 import { sortedCopy } from "../../lib/numerics/sample.ts";
 import { kMeans } from "../../lib/quantizers/k_means.ts";
 import { lloydMax } from "../../lib/quantizers/lloyd_max.ts";
 import { bellShapedWeights } from "./samples.ts";
-import { median, secondsOfShort, sumOf } from "./timing.ts";
+import { secondsOfShort, sumOf } from "./timing.ts";
 
 /** How the time of a kernel grows: nanoseconds per value at each size. */
 export interface GrowthRow {
@@ -29,7 +30,7 @@ export function measureGrowth(
     return {
       kernel,
       nanoseconds: sets.map((set, i) =>
-        1e9 * median(Array.from({ length: 3 }, () => secondsOfShort(set[kernel]!))) / sizes[i]!
+        1e9 * medianOf(Array.from({ length: 3 }, () => secondsOfShort(set[kernel]!))) / sizes[i]!
       ),
     };
   });

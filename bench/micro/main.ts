@@ -1,12 +1,13 @@
 /** `deno task bench:micro`: the kernels beside their peers in Python, and how their time grows with the number of values. */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { medianOf } from "../../lib/numerics/order_statistics.ts";
 import { fixed, significant } from "../../lib/report/format.ts";
 import { markdownTable } from "../../lib/report/table.ts";
 import { type Comparison, makeComparisons } from "./comparisons.ts";
 import { measureGrowth } from "./growth.ts";
 import { findPythons, type Peer, type Python, startPeer } from "./peer.ts";
-import { median, secondsOf, secondsOfMemory, secondsOfShort } from "./timing.ts";
+import { secondsOf, secondsOfMemory, secondsOfShort } from "./timing.ts";
 
 const help =
   `deno task bench:micro: the kernels beside what a user would otherwise reach for, one thread each
@@ -49,8 +50,8 @@ async function compare(comparison: Comparison, peer: Peer | undefined): Promise<
   }
   return {
     comparison,
-    ours: median(times),
-    theirs: peer === undefined ? undefined : median(theirTimes),
+    ours: medianOf(times),
+    theirs: peer === undefined ? undefined : medianOf(theirTimes),
     limit: secondsOfMemory(memory),
     note,
   };

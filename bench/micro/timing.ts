@@ -1,8 +1,4 @@
-/** The middle value; the mean of the two middle ones of an even number. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-}
+import { medianOf } from "../../lib/numerics/order_statistics.ts";
 
 /** The seconds that a call takes. */
 export function secondsOf(work: () => unknown): number {
@@ -27,7 +23,7 @@ export function secondsOfShort(work: () => unknown): number {
 export function secondsOfMemory({ read, written }: { read: number; written: number }): number {
   const source = new Float64Array(Math.ceil(read / 8));
   const target = new Uint8Array(written);
-  return median(Array.from({ length: 7 }, (_, i) =>
+  return medianOf(Array.from({ length: 7 }, (_, i) =>
     secondsOf(() => {
       sumOf(source);
       target.fill(i);

@@ -1,8 +1,10 @@
 import type { Distribution } from "../distributions/distribution.ts";
-import { integrateMoments } from "../numerics/gauss_legendre.ts";
+import { integrateCell } from "../numerics/gauss_legendre.ts";
 
 /** Past so many times the tail's own length nothing reaches the sixteenth digit. */
 const tailReach = 60;
+/** Over so many lengths of the tail 16 nodes leave nothing of the integral, though the density falls twice as fast. */
+const pieceWidth = 3;
 
 /** `ln cdf(x)`, with full precision where the cdf is near 1, and where it underflows; -Infinity below the support. */
 export function logCdf(law: Distribution, x: number): number {
@@ -32,12 +34,11 @@ function logFarTail(law: Distribution, x: number, direction: -1 | 1): number {
   const short = Math.min(room, 1e-4 * Math.abs(x - law.quantile(0.5)));
   const length = short / (logDensity - law.logPdf(x + direction * short));
   if (!(length > 0 && length < Infinity)) return -Infinity;
-  const [mass] = integrateMoments(
+  const width = Math.min(tailReach, room / length);
+  const [mass] = integrateCell(
     (u) => Math.exp(law.logPdf(x + direction * length * u) - logDensity),
-    0,
-    Math.min(tailReach, room / length),
-    0,
-    () => 2,
+    { start: 0, correction: 0, width, deviation: 0 },
+    () => pieceWidth,
   );
   return logDensity + Math.log(length * mass);
 }

@@ -39,13 +39,7 @@ export function addChunkTo(total: CompensatedSum, chunk: Float64Array): void {
   for (let i = whole; i < chunk.length; i++) addTo(total, chunk[i]!);
 }
 
-/** The sum of a sample, to the last bits unless it cancels to less than 1e-16 of the sum of magnitudes. O(n). */
-export function compensatedSum(sample: Sample): number {
-  const { sum, correction } = compensatedTotal(sample);
-  return sum + correction;
-}
-
-/** {@linkcode compensatedSum} before its last rounding. */
+/** The sum of a sample; to the last bits unless it cancels to less than 1e-16 of the sum of magnitudes. O(n). */
 export function compensatedTotal(sample: Sample): CompensatedSum {
   const total = { sum: 0, correction: 0 };
   for (const chunk of chunksOf(sample)) addChunkTo(total, chunk);

@@ -46,59 +46,10 @@ export function emptyMoments(lower: number, upper: number): PartialMoments {
 }
 
 /**
- * Integrates `density`, `(x - about) density` and `(x - about)^2 density` over `[lower, upper]`, piece by piece. Every
- * product is taken at a node inside the interval, so nothing cancels: neither in narrow cells, where differences of a
- * distribution function would, nor far from `about`.
- *
- * `logSlope(x)` bounds how fast the density changes around x, as a rate of its logarithm; a piece is at most
- * `6 / logSlope` wide (then 16 nodes leave less than 1e-17 of the integral) and takes 8 nodes below `2 / logSlope`.
- */
-export function integrateMoments(
-  density: (x: number) => number,
-  lower: number,
-  upper: number,
-  about: number,
-  logSlope: (x: number) => number,
-): PartialMoments {
-  let mass = 0, first = 0, second = 0;
-  let start = lower;
-  while (start < upper) {
-    const nearSlope = logSlope(start);
-    let width = Math.min(6 / nearSlope, upper - start);
-    // The bound must hold at both ends: where the density steepens outwards, the piece shrinks.
-    let slope = Math.max(nearSlope, logSlope(start + width));
-    if (width * slope > 6) {
-      width = 6 / slope;
-      slope = Math.max(nearSlope, logSlope(start + width));
-    }
-    const next = start + width;
-    // A piece narrower than the spacing of doubles would never move the start: then one piece takes the rest.
-    const end = !(next > start) || upper - next <= 1e-9 * width ? upper : next;
-    const rule = (end - start) * slope <= 2 ? shortRule : longRule;
-    const half = (end - start) / 2;
-    const middle = start + half;
-    // Exact where start is near about; middle itself is rounded to its own magnitude.
-    const offset = (start - about) + half;
-    let pieceMass = 0, pieceFirst = 0, pieceSecond = 0;
-    for (let i = 0; i < rule.nodes.length; i++) {
-      const step = half * rule.nodes[i]!;
-      const weight = rule.weights[i]! * density(middle + step);
-      const deviation = offset + step;
-      pieceMass += weight;
-      pieceFirst += weight * deviation;
-      pieceSecond += weight * deviation * deviation;
-    }
-    mass += half * pieceMass;
-    first += half * pieceFirst;
-    second += half * pieceSecond;
-    start = end;
-  }
-  return [mass, first, second];
-}
-
-/**
- * The same integrals over a cell that is given by where it starts, how wide it is, and how far its start deviates from `about`: for
- * cells much narrower than their distance from 0, and densities so steep that the rounding of a node's position would show.
+ * Integrates `density`, `(x - about) density` and `(x - about)^2 density` piece by piece, over a cell that is given by where it starts, how
+ * wide it is, and how far its start deviates from `about`. Every product is taken at a node inside the cell, so nothing cancels: neither in
+ * cells much narrower than their distance from 0 or from `about`, nor for densities so steep that the rounding of a node's position would
+ * show.
  *
  * `density(x, correction)` takes the position in two parts, whose sum has about twice the digits. `pieceWidth(x)` is the width of a
  * piece from x on over which 16 nodes leave less than 1e-16 of the integral; narrower cells take fewer nodes.

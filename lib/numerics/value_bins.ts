@@ -55,7 +55,7 @@ function uniformBins(lower: number, upper: number, size: number): ValueBins | un
 
 // The loops below take their constants from an array of doubles, so that they have them in registers as such, and differences of bins modulo
 // 2^32, which they are far below, as integers. They take eight values at a time, which makes them too large for V8 to inline: inside of a
-// caller's loop they run at half the speed. The few eights with a value in an end bin go one by one.
+// caller's loop they run slowly. The few eights with a value in an end bin go one by one.
 
 function countUniform(chunk: Float64Array, counts: Int32Array, grid: Float64Array): boolean {
   const scale = grid[0]!, lowest = grid[1]!, highest = grid[2]!, offset = lowest | 0;

@@ -1,4 +1,4 @@
-import { gaussLegendre, integrateMoments } from "../../lib/numerics/gauss_legendre.ts";
+import { gaussLegendre, integrateCell } from "../../lib/numerics/gauss_legendre.ts";
 import { solveTridiagonal } from "../../lib/numerics/tridiagonal.ts";
 import { assertRelative } from "../tolerance.ts";
 import { assertEquals } from "@std/assert";
@@ -14,8 +14,12 @@ Deno.test("gaussLegendre() integrates every monomial up to degree 2 size - 1 exa
   }
 });
 
-Deno.test("integrateMoments() meets closed forms of the exponential law over many pieces", () => {
-  const [mass, first, second] = integrateMoments((x) => Math.exp(-x), 0, 60, 1, () => 1);
+Deno.test("integrateCell() meets closed forms of the exponential law over many pieces", () => {
+  const [mass, first, second] = integrateCell(
+    (x) => Math.exp(-x),
+    { start: 0, correction: 0, width: 60, deviation: -1 },
+    () => 6,
+  );
   assertRelative(mass, 1, 1e-15, "mass");
   assertRelative(first, 0, 1e-15, "first moment about the mean", 1);
   assertRelative(second, 1, 1e-15, "variance");
@@ -34,13 +38,18 @@ Deno.test("solveTridiagonal() solves, and reports a matrix that isn't positive d
   );
 });
 
-Deno.test("integrateMoments() ends where a piece is narrower than the spacing of doubles", () => {
-  const moments = integrateMoments(() => 1, 2 ** 53, 2 ** 53 + 4, 2 ** 53, () => 1e9);
+Deno.test("integrateCell() ends where a piece is narrower than the spacing of doubles", () => {
+  const cell = { start: 2 ** 53, correction: 0, width: 4, deviation: 0 };
+  const moments = integrateCell(() => 1, cell, (x) => x === cell.start ? 2 : 1e-17);
   [4, 8, 64 / 3].forEach((value, i) => assertRelative(moments[i]!, value, 1e-15, `moment ${i}`));
 });
 
-Deno.test("integrateMoments() shrinks a piece where the density steepens outwards", () => {
-  // The logarithm of exp(-x^2) falls at a rate of 2 x. mpmath 1.3: quad(exp(-x^2), [0, 5.4]). One piece of 16 nodes is off by 1.1e-11.
-  const [mass] = integrateMoments((x) => Math.exp(-x * x), 0, 5.4, 0, (x) => 2 * x + 0.1);
+Deno.test("integrateCell() takes narrower pieces where the density steepens outwards", () => {
+  // The logarithm of exp(-x^2) falls by h (2 x + h) over a piece of width h. mpmath 1.3: quad(exp(-x^2), [0, 5.4]). One piece of 16 nodes is off by 1.1e-11.
+  const [mass] = integrateCell(
+    (x) => Math.exp(-x * x),
+    { start: 0, correction: 0, width: 5.4, deviation: 0 },
+    (x) => Math.sqrt(x * x + 3) - x,
+  );
   assertRelative(mass, 0.88622692545273827136, 1e-15, "mass");
 });
