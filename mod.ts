@@ -159,6 +159,7 @@ export {
 } from "./lib/codebooks/quantization_error.ts";
 
 // Coding
+export { countCodes, entropyOfCodes, entropyOfCounts } from "./lib/coding/entropy.ts";
 export { packBits, unpackBits } from "./lib/coding/pack_bits.ts";
 
 // Metrics
@@ -185,7 +186,13 @@ export {
   type KMeansOptions,
 } from "./lib/quantizers/k_means.ts";
 export { lloydMax, type LloydMaxOptions } from "./lib/quantizers/lloyd_max.ts";
-export { designCodebook, type DesignOptions, quantizerMethods } from "./lib/quantizers/methods.ts";
+export type { MethodDescription, MethodKind, Objective } from "./lib/quantizers/method.ts";
+export {
+  describeMethod,
+  designCodebook,
+  type DesignOptions,
+  quantizerMethods,
+} from "./lib/quantizers/methods.ts";
 export { omse } from "./lib/quantizers/omse.ts";
 export {
   type GridVariant,
@@ -203,12 +210,28 @@ export {
 } from "./lib/quantizers/uniform.ts";
 
 // Whole networks
-export type { Granularity } from "./lib/compression/granularity.ts";
+export type { Granularity, GranularityOptions } from "./lib/compression/granularity.ts";
+export type { CodebookRecord, LayerReport } from "./lib/compression/layer_report.ts";
 export {
-  type LayerReport,
-  quantizableTensors,
+  type LayerFailure,
   quantizeCheckpoint,
   type QuantizeCheckpointOptions,
   type QuantizedCheckpoint,
 } from "./lib/compression/quantize_checkpoint.ts";
+export {
+  type QuantizedLayer,
+  quantizeTensor,
+  type QuantizeTensorOptions,
+} from "./lib/compression/quantize_tensor.ts";
+export {
+  type Affine,
+  type Bounds,
+  dequantize,
+  type QuantizedTensor,
+} from "./lib/compression/quantized_tensor.ts";
+export {
+  type NamedTensor,
+  quantizableTensors,
+  type SelectTensorsOptions,
+} from "./lib/compression/select_tensors.ts";
 export type { Checkpoint, Tensor, TensorData } from "./lib/checkpoints/checkpoint.ts";

@@ -2,7 +2,7 @@
 import { embeddedCheckpoint } from "../datasets/embedded.ts";
 import type { Tensor } from "../lib/checkpoints/checkpoint.ts";
 import { loadCheckpoint } from "../lib/checkpoints/load.ts";
-import { quantizableTensors } from "../lib/compression/quantize_checkpoint.ts";
+import { quantizableTensors } from "../lib/compression/select_tensors.ts";
 import { fitFamily } from "../lib/distributions/families.ts";
 import { selectDistribution } from "../lib/goodness/select_distribution.ts";
 import { lloydMax } from "../lib/quantizers/lloyd_max.ts";

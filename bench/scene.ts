@@ -15,7 +15,7 @@ import type { ImageSet } from "../datasets/image_set.ts";
 import { generateShapes } from "../datasets/shapes.ts";
 import type { Checkpoint } from "../lib/checkpoints/checkpoint.ts";
 import { loadCheckpoint } from "../lib/checkpoints/load.ts";
-import { quantizableTensors } from "../lib/compression/quantize_checkpoint.ts";
+import { quantizableTensors } from "../lib/compression/select_tensors.ts";
 import { type Evaluator, openEvaluator } from "../lib/evaluation/evaluate_accuracy.ts";
 import { describeNetwork } from "../lib/networks/registry.ts";
 import type { Selection } from "./options.ts";

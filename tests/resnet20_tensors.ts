@@ -1,6 +1,6 @@
 import type { Checkpoint } from "../lib/checkpoints/checkpoint.ts";
 import { loadCheckpoint } from "../lib/checkpoints/load.ts";
-import { quantizableTensors } from "../lib/compression/quantize_checkpoint.ts";
+import { quantizableTensors } from "../lib/compression/select_tensors.ts";
 
 /** The embedded ResNet-20 for CIFAR-10, trained for this project. */
 export function embeddedResNet20(): Promise<Checkpoint> {

@@ -1,5 +1,5 @@
 import { sampleKurtosis } from "simple-statistics";
-import { quantizableTensors } from "../../lib/compression/quantize_checkpoint.ts";
+import { quantizableTensors } from "../../lib/compression/select_tensors.ts";
 import { fitFamily } from "../../lib/distributions/families.ts";
 import { selectDistribution } from "../../lib/goodness/select_distribution.ts";
 import { count, fixed, signed } from "../../lib/report/format.ts";

@@ -1,8 +1,6 @@
-import {
-  type LayerReport,
-  quantizableTensors,
-  quantizeCheckpoint,
-} from "../../lib/compression/quantize_checkpoint.ts";
+import type { LayerReport } from "../../lib/compression/layer_report.ts";
+import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
+import { quantizableTensors } from "../../lib/compression/select_tensors.ts";
 import type { Checkpoint } from "../../lib/checkpoints/checkpoint.ts";
 import { fixed, significant } from "../../lib/report/format.ts";
 import { type Column, markdownTable } from "../../lib/report/table.ts";

@@ -1,38 +1,22 @@
-import { type Checkpoint, isFloating, type Tensor } from "../checkpoints/checkpoint.ts";
-import { levelCount } from "../codebooks/codebook.ts";
-import { quantizeWithError } from "../codebooks/quantization_error.ts";
-import { effectiveBits } from "../metrics/storage.ts";
-import { meanSquare, populationVariance } from "../numerics/moments.ts";
-import { assertFiniteSample } from "../numerics/sample.ts";
-import { assertMethod, designCodebook } from "../quantizers/methods.ts";
-import { granularities, type Granularity, groupsOf } from "./granularity.ts";
+import type { Checkpoint, Tensor } from "../checkpoints/checkpoint.ts";
+import { widthOf } from "../quantizers/methods.ts";
+import { assertGranularity } from "./granularity.ts";
+import type { LayerReport } from "./layer_report.ts";
+import { quantizeTensor, type QuantizeTensorOptions } from "./quantize_tensor.ts";
+import type { QuantizedTensor } from "./quantized_tensor.ts";
+import {
+  type NamedTensor,
+  quantizableTensors,
+  selectTensors,
+  type SelectTensorsOptions,
+} from "./select_tensors.ts";
+import type { Sample } from "../numerics/sample.ts";
 
-/** What quantization did to one tensor: plain data. */
-export interface LayerReport {
-  /** The tensor's name in the checkpoint. */
+/** A tensor that could not be quantized, and stayed as it was. */
+export interface LayerFailure {
   readonly name: string;
-  readonly shape: readonly number[];
-  /** Number of weights. */
-  readonly size: number;
-  readonly method: string;
-  readonly bits: number;
-  readonly granularity: Granularity;
-  /** Population variance of the weights before. */
-  readonly variance: number;
-  /** Mean of `(w - q)^2`. */
-  readonly mse: number;
-  /** `mse / variance`, whatever the granularity; 0 for a constant tensor that lost nothing. */
-  readonly relativeMse: number;
-  /** `10 log10(sum w^2 / sum (w - q)^2)`; Infinity when nothing is lost. */
-  readonly sqnrDb: number;
-  /** Number of groups of weights with a codebook of their own. */
-  readonly groups: number;
-  /** How many groups were designed for which family of laws: none by methods without a law, nor constant groups. */
-  readonly families: Readonly<Record<string, number>>;
-  /** How many 32-bit numbers the tensor's books take. */
-  readonly storedValues: number;
-  /** `(codes + 32 storedValues) / size`, in bits per weight. */
-  readonly effectiveBits: number;
+  /** What was wrong with it. */
+  readonly message: string;
 }
 
 /** A quantized checkpoint, and what that cost. */
@@ -41,60 +25,43 @@ export interface QuantizedCheckpoint {
   readonly checkpoint: Checkpoint;
   /** One report for each quantized tensor, in the order of the file. */
   readonly layers: readonly LayerReport[];
+  /** Codes and books of each quantized tensor, by its name. */
+  readonly quantized: ReadonlyMap<string, QuantizedTensor>;
+  /** The tensors that could not be quantized, where `keepGoing` let the others be. */
+  readonly failures: readonly LayerFailure[];
 }
 
 /** Options for {@linkcode quantizeCheckpoint}. */
-export interface QuantizeCheckpointOptions {
-  /** One of `quantizerMethods`. */
-  readonly method: string;
-  /** Code width, an integer in [1, 16]. */
-  readonly bits: number;
+export interface QuantizeCheckpointOptions
+  extends Omit<QuantizeTensorOptions, "bits" | "importance">, SelectTensorsOptions {
   /**
-   * Which weights share a codebook.
-   *
-   * @default {"tensor"}
+   * Code width, an integer in [1, 16] that the method exists for; or the width of each tensor by its name, as `allocateBits` gives them.
+   * May be left out where the method has but one.
    */
-  readonly granularity?: Granularity;
+  readonly bits?: number | Readonly<Record<string, number>>;
+  /** How much each weight's squared error counts, by the tensor's name and in the order of storage, for methods that take it. */
+  readonly importance?: Readonly<Record<string, Sample>>;
+  /**
+   * Whether a tensor that can't be quantized is left as it was and listed in `failures`, instead of ending it all.
+   *
+   * @default {false}
+   */
+  readonly keepGoing?: boolean;
   /** Stops between two tensors; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called after each tensor, with the number of weights done and in all. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/**
- * The tensors that are quantized by default: every floating one of rank 2 or 4 (weights of linear layers and convolutions, first and last
- * included), in the order of the file. Biases, batch-norm vectors and buffers are not among them.
- *
- * @example
- * ```ts
- * import { quantizableTensors } from "@bitbell/bitbell";
- * import { assertEquals } from "@std/assert";
- *
- * const tensors = new Map([
- *   ["fc.weight", { shape: [1, 2], data: Float32Array.of(0.1, 0.2) }],
- *   ["fc.bias", { shape: [1], data: Float32Array.of(0.3) }],
- * ]);
- * assertEquals(quantizableTensors({ tensors, metadata: {} }).map(([name]) => name), ["fc.weight"]);
- * ```
- */
-export function quantizableTensors(
-  { tensors }: Checkpoint,
-): readonly (readonly [name: string, tensor: Tensor<Float32Array>])[] {
-  const found: [string, Tensor<Float32Array>][] = [];
-  for (const [name, tensor] of tensors) {
-    if (isFloating(tensor) && (tensor.shape.length === 2 || tensor.shape.length === 4)) {
-      found.push([name, tensor]);
-    }
-  }
-  return found;
-}
+const action = "quantize a checkpoint";
 
 /**
- * Quantizes every weight tensor of a checkpoint: a codebook for each group of weights, designed for these weights alone, without data.
+ * Quantizes the weight tensors of a checkpoint: a codebook for each group of weights, designed for these weights alone, without data.
  * The checkpoint is left as it was. The same input gives the same result.
  *
  * @throws {RangeError} If an option is out of its range, there is nothing to quantize, or a tensor holds a value that isn't finite: the error
- * names the tensor.
+ * names the tensor, the channel and the index.
+ * @throws {TypeError} If the network is named and the checkpoint isn't one.
  *
  * @example
  * ```ts
@@ -110,94 +77,75 @@ export function quantizableTensors(
  */
 export async function quantizeCheckpoint(
   checkpoint: Checkpoint,
-  { method, bits, granularity = "tensor", signal, onProgress }: QuantizeCheckpointOptions,
+  options: QuantizeCheckpointOptions,
 ): Promise<QuantizedCheckpoint> {
-  assertMethod(method);
-  levelCount({ bits });
-  if (!granularities.includes(granularity)) {
-    throw new RangeError(
-      `Cannot quantize a checkpoint as granularity must be one of ${
-        granularities.join(", ")
-      }: current value is ${granularity}`,
-    );
-  }
-  const selected = quantizableTensors(checkpoint);
-  if (selected.length === 0) {
-    throw new RangeError(
-      `Cannot quantize a checkpoint as none of its ${checkpoint.tensors.size} tensors is floating of rank 2 or 4`,
-    );
-  }
+  const { signal, onProgress, keepGoing = false } = options;
+  assertGranularity(options, action);
+  const selected = chooseTensors(checkpoint, options);
+  const widths = new Map(selected.map(([name]) => [name, widthFor(name, options)]));
   const total = selected.reduce((sum, [, { data }]) => sum + data.length, 0);
   const tensors = new Map(checkpoint.tensors);
   const layers: LayerReport[] = [];
+  const quantized = new Map<string, QuantizedTensor>();
+  const failures: LayerFailure[] = [];
   let done = 0;
   for (const [name, tensor] of selected) {
     signal?.throwIfAborted();
-    const { data, report } = quantizeTensor(name, tensor, { method, bits, granularity });
-    tensors.set(name, { shape: tensor.shape, data });
-    layers.push(report);
-    done += data.length;
+    try {
+      const layer = quantizeTensor(
+        tensor,
+        optionsFor(name, tensor, widths.get(name)!, options),
+        name,
+      );
+      tensors.set(name, { shape: tensor.shape, data: layer.data });
+      layers.push(layer.report);
+      quantized.set(name, layer.quantized);
+    } catch (error) {
+      if (!keepGoing || !(error instanceof RangeError || error instanceof TypeError)) throw error;
+      failures.push({ name, message: error.message });
+    }
+    done += tensor.data.length;
     onProgress?.(done, total);
     // Lets the caller's timers and signals through between two tensors.
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  return { checkpoint: { tensors, metadata: checkpoint.metadata }, layers };
+  return { checkpoint: { tensors, metadata: checkpoint.metadata }, layers, quantized, failures };
 }
 
-function quantizeTensor(
+function chooseTensors(
+  checkpoint: Checkpoint,
+  options: SelectTensorsOptions,
+): readonly NamedTensor[] {
+  const selected = selectTensors(checkpoint, options);
+  if (selected.length > 0) return selected;
+  const { size } = checkpoint.tensors;
+  const floating = quantizableTensors(checkpoint).length;
+  throw new RangeError(
+    floating === 0
+      ? `Cannot ${action} as none of its ${size} tensors is floating of rank 2 or 4`
+      : `Cannot ${action} as the first and the last layer are left out: their number is ${floating} in all`,
+  );
+}
+
+function widthFor(
   name: string,
-  tensor: Tensor<Float32Array>,
-  { method, bits, granularity }: { method: string; bits: number; granularity: Granularity },
-): { data: Float32Array; report: LayerReport } {
-  const { shape, data: original } = tensor;
-  const size = shape.reduce((product, length) => product * length, 1);
-  if (size !== original.length) {
-    throw new TypeError(
-      `Cannot quantize tensor ${name} as its shape [${shape}] must hold as many values as its data: their numbers are ${size} and ${original.length}`,
-    );
-  }
-  const data = new Float32Array(original.length);
-  const families: Record<string, number> = {};
-  let loss = 0, payloadBits = 0, storedValues = 0, offset = 0;
-  let groups: readonly Float32Array[];
-  try {
-    // Before it is cut into groups, so that an error names the position in the tensor.
-    assertFiniteSample(original, "design a codebook");
-    groups = groupsOf(tensor, granularity);
-    for (const group of groups) {
-      const codebook = designCodebook(group, { method, bits });
-      const restored = data.subarray(offset, offset + group.length);
-      loss += quantizeWithError(group, codebook, { restored }).mse * group.length;
-      payloadBits += codebook.bits * group.length;
-      storedValues += codebook.design.storedValues;
-      const family = codebook.design.law?.family;
-      if (family !== undefined) families[family] = (families[family] ?? 0) + 1;
-      offset += group.length;
-    }
-    assertFiniteSample(data, "hold the levels in float32");
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new RangeError(`Cannot quantize tensor ${name}: ${error.message}`, { cause: error });
-  }
-  const variance = populationVariance(original);
-  const mse = loss / original.length;
-  return {
-    data,
-    report: {
-      name,
-      shape,
-      size: original.length,
-      method,
-      bits,
-      granularity,
-      variance,
-      mse,
-      relativeMse: mse === 0 ? 0 : mse / variance,
-      sqnrDb: mse === 0 ? Infinity : 10 * Math.log10(meanSquare(original) / mse),
-      groups: groups.length,
-      families,
-      storedValues,
-      effectiveBits: effectiveBits({ payloadBits, storedValues, weights: original.length }),
-    },
-  };
+  { method, bits }: Pick<QuantizeCheckpointOptions, "method" | "bits">,
+): number {
+  if (typeof bits !== "object") return widthOf({ method, bits });
+  if (Object.hasOwn(bits, name)) return widthOf({ method, bits: bits[name]! });
+  throw new RangeError(
+    `Cannot ${action} as bits must have a width for every tensor: there is none for ${name}`,
+  );
+}
+
+function optionsFor(
+  name: string,
+  { shape }: Tensor,
+  bits: number,
+  options: QuantizeCheckpointOptions,
+): QuantizeTensorOptions {
+  const { importance: importances, bits: _, ...rest } = options;
+  // A bias has one value for each channel: no less than all of them share a book.
+  const whole = shape.length < 2 && { granularity: "tensor", groupSize: undefined } as const;
+  return { ...rest, bits, ...whole, importance: importances?.[name] };
 }

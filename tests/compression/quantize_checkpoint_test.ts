@@ -1,10 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Checkpoint, Tensor } from "../../lib/checkpoints/checkpoint.ts";
 import { quantizationError } from "../../lib/codebooks/quantization_error.ts";
-import {
-  quantizableTensors,
-  quantizeCheckpoint,
-} from "../../lib/compression/quantize_checkpoint.ts";
+import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
+import { dequantize } from "../../lib/compression/quantized_tensor.ts";
+import { quantizableTensors } from "../../lib/compression/select_tensors.ts";
 import { laplace } from "../../lib/distributions/laplace.ts";
 import { createPrng } from "../../lib/numerics/prng.ts";
 import { populationVariance } from "../../lib/numerics/moments.ts";
@@ -12,6 +11,7 @@ import { designCodebook, quantizerMethods } from "../../lib/quantizers/methods.t
 import { readFixture } from "../fixture.ts";
 import { dataTest } from "../needs_data.ts";
 import { embeddedResNet20, sharedResNet20 } from "../resnet20_tensors.ts";
+import { widthsOf } from "../quantizers/methods_at.ts";
 import { assertRelative } from "../tolerance.ts";
 
 type MethodErrors = Record<string, number>;
@@ -210,7 +210,7 @@ Deno.test("quantizeCheckpoint() keeps a tensor of one value, and of one value pe
       const checkpoint = { tensors: new Map([["w", tensor]]), metadata: {} };
       const { checkpoint: after, layers } = await quantizeCheckpoint(checkpoint, {
         method,
-        bits: 2,
+        bits: widthsOf(method, [2])[0],
         granularity: "channel",
       });
       assertEquals(after.tensors.get("w"), tensor);
@@ -316,7 +316,7 @@ Deno.test("quantizeCheckpoint() refuses by name: NaN in a tensor, options, nothi
       [{ method: "magic" }, "current value is magic"],
       [
         { granularity: "block" as never },
-        "granularity must be one of tensor, channel: current value is block",
+        "granularity must be one of tensor, channel, group: current value is block",
       ],
     ] as const
   ) {
@@ -331,4 +331,78 @@ Deno.test("quantizeCheckpoint() refuses by name: NaN in a tensor, options, nothi
     RangeError,
     "none of its 0 tensors is floating of rank 2 or 4",
   );
+});
+
+Deno.test("quantizeCheckpoint() gives back codes and books that stand for its weights", async () => {
+  const { checkpoint, quantized } = await quantizeCheckpoint(smallCheckpoint(), {
+    method: "aciq",
+    bits: 3,
+    granularity: "channel",
+  });
+  assertEquals([...quantized.keys()], ["conv.weight", "fc.weight"]);
+  for (const [name, tensor] of quantized) {
+    assertEquals(dequantize(tensor), checkpoint.tensors.get(name)!.data);
+    assertEquals(dequantize(structuredClone(tensor)), dequantize(tensor));
+  }
+});
+
+Deno.test("quantizeCheckpoint() goes on past a bad tensor where it is told to, and says which", async () => {
+  const broken = smallCheckpoint();
+  (broken.tensors.get("conv.weight")!.data as Float32Array)[30] = Infinity;
+  const options = { method: "min-max", bits: 4 };
+  const { checkpoint, layers, failures } = await quantizeCheckpoint(broken, {
+    ...options,
+    keepGoing: true,
+  });
+  assertEquals(layers.map(({ name }) => name), ["fc.weight"]);
+  assertEquals(failures.length, 1);
+  assertEquals(failures[0]!.name, "conv.weight");
+  assertStringIncludes(failures[0]!.message, "value 30 is Infinity (channel 1, index 3 within it)");
+  assertEquals(checkpoint.tensors.get("conv.weight"), broken.tensors.get("conv.weight"));
+  const alone = await quantizeCheckpoint(smallCheckpoint(), options);
+  assertEquals(layers[0], alone.layers[1]);
+});
+
+Deno.test("quantizeCheckpoint() takes a width for each tensor", async () => {
+  const bits = { "conv.weight": 2, "fc.weight": 5 };
+  const { layers } = await quantizeCheckpoint(smallCheckpoint(), { method: "min-max", bits });
+  assertEquals(layers.map((layer) => layer.bits), [2, 5]);
+  await assertRejects(
+    () => quantizeCheckpoint(smallCheckpoint(), { method: "min-max", bits: { "fc.weight": 5 } }),
+    RangeError,
+    "bits must have a width for every tensor: there is none for conv.weight",
+  );
+});
+
+Deno.test("quantizeCheckpoint() weighs errors by importance, channel by channel", async () => {
+  const tensors = new Map([["fc.weight", {
+    shape: [2, 3],
+    data: Float32Array.of(0, 1, 10, 0, 1, 10),
+  }]]);
+  const { checkpoint } = await quantizeCheckpoint({ tensors, metadata: {} }, {
+    method: "k-means",
+    bits: 1,
+    granularity: "channel",
+    importance: { "fc.weight": Float64Array.of(1, 1, 1, 1e6, 1e6, 1e-6) },
+  });
+  const values = checkpoint.tensors.get("fc.weight")!.data as Float32Array;
+  assertEquals([...values.subarray(0, 3)], [0.5, 0.5, 10]);
+  // The last weight counts for so little that the other two get a level each.
+  assertEquals([...values.subarray(3, 5)], [0, 1]);
+});
+
+Deno.test("quantizeCheckpoint() has one book for a bias, whatever the granularity", async () => {
+  const { layers } = await quantizeCheckpoint(smallCheckpoint(), {
+    method: "min-max",
+    bits: 8,
+    granularity: "group",
+    groupSize: 2,
+    partial: true,
+    biases: true,
+  });
+  assertEquals(layers.map(({ name, groups }) => [name, groups]), [
+    ["conv.weight", 4 * 14],
+    ["fc.weight", 20],
+    ["fc.bias", 1],
+  ]);
 });

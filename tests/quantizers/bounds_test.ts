@@ -13,6 +13,7 @@ import { integratePieces } from "../../lib/numerics/double_exponential.ts";
 import { expectedMse } from "../../lib/quantizers/expected_mse.ts";
 import { lloydMax } from "../../lib/quantizers/lloyd_max.ts";
 import { designCodebook, quantizerMethods } from "../../lib/quantizers/methods.ts";
+import { widthsOf } from "./methods_at.ts";
 import { readFixture } from "../fixture.ts";
 import { assertRelative } from "../tolerance.ts";
 
@@ -83,7 +84,7 @@ Deno.test("shannonLowerBound() is below the expected error of every method's boo
   ) {
     const sample = law.sample(400, { prng: createPrng(7) });
     for (const method of quantizerMethods) {
-      for (const bits of [1, 3, 5]) {
+      for (const bits of widthsOf(method, [1, 3, 5])) {
         const { levels, thresholds } = designCodebook(sample, { method, bits });
         const bound = shannonLowerBound(law, Math.log2(levels.length));
         assertGreaterOrEqual(

@@ -5,13 +5,14 @@ import { createPrng } from "../../lib/numerics/prng.ts";
 import { designCodebook, quantizerMethods } from "../../lib/quantizers/methods.ts";
 import { expectedMse } from "../../lib/quantizers/expected_mse.ts";
 import { lloydMax } from "../../lib/quantizers/lloyd_max.ts";
+import { widthsOf } from "./methods_at.ts";
 
 const law = laplace({ location: 0.001, scale: 0.03 });
 const sample = Float32Array.from(law.sample(4000, { prng: createPrng(12) }));
 
 for (const method of quantizerMethods) {
   Deno.test(`designCodebook() by ${method}: at most 2^bits levels, ascending, named, and repeatable`, () => {
-    for (const bits of [1, 2, 3, 4, 8]) {
+    for (const bits of widthsOf(method, [1, 2, 3, 4, 8])) {
       const codebook = designCodebook(sample, { method, bits });
       assertEquals(codebook.design.method, method);
       assertEquals(codebook.levels.length <= 2 ** bits, true);
@@ -30,7 +31,7 @@ for (const method of quantizerMethods) {
         laplace({ location: 0, scale: 1 }),
       ]
     ) {
-      for (const bits of [1, 2, 4]) {
+      for (const bits of widthsOf(method, [1, 2, 4])) {
         const { levels, thresholds } = designCodebook(
           unit.sample(500, { prng: createPrng(bits) }),
           { method, bits },
@@ -45,22 +46,27 @@ for (const method of quantizerMethods) {
   });
 
   Deno.test(`designCodebook() by ${method} gives a constant sample its own level`, () => {
-    const { levels, design } = designCodebook([0.5, 0.5], { method, bits: 4 });
+    const { levels, design } = designCodebook([0.5, 0.5], {
+      method,
+      bits: widthsOf(method, [4])[0],
+    });
     assertEquals([[...levels], design.method, design.storedValues], [[0.5], method, 1]);
   });
 
   Deno.test(`designCodebook() by ${method} leaves the sample as it was`, () => {
     const values = Object.freeze([0.3, -0.2, 0.1, 0.05, -0.4]);
-    designCodebook(values, { method, bits: 2 });
+    const [bits] = widthsOf(method, [2]);
+    designCodebook(values, { method, bits });
     const copy = sample.slice();
-    designCodebook(sample, { method, bits: 2 });
+    designCodebook(sample, { method, bits });
     assertEquals(sample, copy);
   });
 
   Deno.test(`designCodebook() by ${method} is equivariant under scale`, () => {
     const scaled = sample.map((x) => 8 * x);
-    const reference = designCodebook(sample, { method, bits: 3 }).levels;
-    designCodebook(scaled, { method, bits: 3 }).levels.forEach((level, i) =>
+    const [bits] = widthsOf(method, [3]);
+    const reference = designCodebook(sample, { method, bits }).levels;
+    designCodebook(scaled, { method, bits }).levels.forEach((level, i) =>
       assertEquals(Math.abs(level - 8 * reference[i]!) <= 1e-12, true)
     );
   });

@@ -1,0 +1,167 @@
+import type { Tensor } from "../checkpoints/checkpoint.ts";
+import type { Codebook } from "../codebooks/codebook.ts";
+import { type Codes, encode } from "../codebooks/encode.ts";
+import type { Sample } from "../numerics/sample.ts";
+import { assertFiniteSample } from "../numerics/sample.ts";
+import { designCodebook, widthOf } from "../quantizers/methods.ts";
+import {
+  assertGranularity,
+  channelBounds,
+  granularities,
+  type GranularityOptions,
+  groupBounds,
+} from "./granularity.ts";
+import { type LayerReport, reportLayer } from "./layer_report.ts";
+import { type Bounds, dequantize, type QuantizedTensor } from "./quantized_tensor.ts";
+import { normalizeGroups } from "./shared_book.ts";
+
+/** Options for {@linkcode quantizeTensor}. */
+export interface QuantizeTensorOptions extends GranularityOptions {
+  /** One of `quantizerMethods`. */
+  readonly method: string;
+  /** Code width, an integer in [1, 16] that the method exists for; may be left out where there is but one. */
+  readonly bits?: number;
+  /**
+   * Whether one book serves all groups, each with a stored scale of its own, its root mean square. Otherwise every group has a book.
+   *
+   * @default {false}
+   */
+  readonly sharedBook?: boolean;
+  /** How much each weight's squared error counts, in the order of storage, for methods that take it. */
+  readonly importance?: Sample;
+  /** Seeds the random numbers of methods that draw some. */
+  readonly seed?: number;
+}
+
+/** A quantized tensor, what it stands for and what that cost. */
+export interface QuantizedLayer {
+  readonly quantized: QuantizedTensor;
+  /** The values that it stands for, in float32. */
+  readonly data: Float32Array;
+  readonly report: LayerReport;
+}
+
+const action = "quantize a tensor";
+
+/**
+ * Quantizes one tensor: a codebook for each group of weights, or one for all, designed for these weights alone.
+ *
+ * @param name What errors and the report call it.
+ *
+ * @throws {TypeError} If the shape disagrees with the number of values.
+ * @throws {RangeError} If an option is out of its range, groups don't divide a channel, or a value isn't finite: the error names the
+ * tensor, the channel and the index.
+ *
+ * @example Groups of 4 weights with one scale each and a common book
+ * ```ts
+ * import { createPrng, laplace, quantizeTensor } from "@bitbell/bitbell";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const weights = laplace({ location: 0, scale: 0.1 }).sample(64, { prng: createPrng(1) });
+ * const tensor = { shape: [4, 16], data: Float32Array.from(weights) };
+ * const { quantized, report } = quantizeTensor(tensor, {
+ *   method: "lloyd-max-laplace",
+ *   bits: 4,
+ *   granularity: "group",
+ *   groupSize: 4,
+ *   sharedBook: true,
+ * });
+ * assertEquals([quantized.books.length, report.groups], [1, 16]);
+ * ```
+ */
+export function quantizeTensor(
+  tensor: Tensor<Float32Array>,
+  options: QuantizeTensorOptions,
+  name = "w",
+): QuantizedLayer {
+  const { method, granularity = granularities[0]! } = options;
+  const bits = widthOf(options);
+  assertGranularity(options, action);
+  assertWeights(tensor, name);
+  try {
+    const quantized = options.sharedBook
+      ? quantizeWithSharedBook(tensor, bits, options)
+      : quantizeGroups(tensor, bits, options);
+    const data = dequantize(quantized);
+    assertFiniteSample(data, "hold the levels in float32");
+    const report = reportLayer({ name, method, bits, granularity }, tensor.data, quantized);
+    return { quantized, data, report };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RangeError(`Cannot quantize tensor ${name}: ${error.message}`, { cause: error });
+  }
+}
+
+function quantizeGroups(
+  { shape, data }: Tensor<Float32Array>,
+  bits: number,
+  options: QuantizeTensorOptions,
+): QuantizedTensor {
+  const groups = groupBounds(shape, options);
+  const { method, seed, importance } = options;
+  const books = runsOf(groups).map(([start, end]) =>
+    designCodebook(data.subarray(start, end), {
+      method,
+      bits,
+      seed,
+      importance: importance?.slice(start, end),
+    })
+  );
+  const codes = allocateCodes(data.length, books);
+  books.forEach((book, group) => {
+    const [start, end] = [groups[group]!, groups[group + 1]!];
+    encode(data.subarray(start, end), book, codes.subarray(start, end));
+  });
+  const storedValues = books.reduce((sum, { design }) => sum + design.storedValues, 0);
+  return { shape, codes, groups, books, storedValues };
+}
+
+function quantizeWithSharedBook(
+  { shape, data }: Tensor<Float32Array>,
+  bits: number,
+  options: QuantizeTensorOptions,
+): QuantizedTensor {
+  const groups = groupBounds(shape, options);
+  const { method, seed, importance } = options;
+  const { values, affine } = normalizeGroups(data, groups);
+  const book = designCodebook(values, { method, bits, seed, importance });
+  const codes = encode(values, book, allocateCodes(data.length, [book]));
+  const storedValues = book.design.storedValues + affine.scales.length;
+  return { shape, codes, groups, books: [book], affine, storedValues };
+}
+
+function runsOf(bounds: Bounds): (readonly [start: number, end: number])[] {
+  return Array.from({ length: bounds.length - 1 }, (_, i) => [bounds[i]!, bounds[i + 1]!]);
+}
+
+function allocateCodes(size: number, books: readonly Codebook[]): Codes {
+  const wide = books.some(({ levels }) => levels.length > 256);
+  return wide ? new Uint16Array(size) : new Uint8Array(size);
+}
+
+/** Before a tensor is cut into groups, so that an error names the position in it. */
+function assertWeights({ shape, data }: Tensor<Float32Array>, name: string): void {
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (size !== data.length) {
+    throw new TypeError(
+      `Cannot quantize tensor ${name} as its shape [${shape}] must hold as many values as its data: their numbers are ${size} and ${data.length}`,
+    );
+  }
+  try {
+    assertFiniteSample(data, "design a codebook");
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RangeError(
+      `Cannot quantize tensor ${name}: ${error.message}${placeOfFirst(data, channelBounds(shape))}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Where in its channel the first value that is not finite stands. */
+function placeOfFirst(data: Float32Array, channels: Bounds): string {
+  const index = data.findIndex((value) => !Number.isFinite(value));
+  if (index < 0) return "";
+  const perChannel = channels[1]!;
+  return ` (channel ${Math.floor(index / perChannel)}, index ${index % perChannel} within it)`;
+}
