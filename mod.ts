@@ -176,6 +176,15 @@ export { effectiveBits } from "./lib/metrics/storage.ts";
 
 // Quantizers
 export { aciq, aciqClipping } from "./lib/quantizers/aciq.ts";
+export { apot, type ApotOptions } from "./lib/quantizers/apot.ts";
+export { binary } from "./lib/quantizers/binary.ts";
+export { companderCodebook } from "./lib/quantizers/compander_codebook.ts";
+export { normalFloat, type NormalFloatOptions } from "./lib/quantizers/normal_float.ts";
+export { powerOfTwo, type PowerOfTwoOptions } from "./lib/quantizers/power_of_two.ts";
+export { pwlq, type PwlqBreakpoint, type PwlqOptions } from "./lib/quantizers/pwlq.ts";
+export { quantileBook } from "./lib/quantizers/quantile_book.ts";
+export { ternary, type TernaryOptions } from "./lib/quantizers/ternary.ts";
+export { ternaryExact } from "./lib/quantizers/ternary_exact.ts";
 export { designMse, type DesignMseOptions } from "./lib/quantizers/design_mse.ts";
 export { differentialEntropy, panterDite, shannonLowerBound } from "./lib/quantizers/bounds.ts";
 export { type ExpectedError, expectedMse } from "./lib/quantizers/expected_mse.ts";
@@ -186,6 +195,18 @@ export {
   type KMeansOptions,
 } from "./lib/quantizers/k_means.ts";
 export { lloydMax, type LloydMaxOptions } from "./lib/quantizers/lloyd_max.ts";
+export { lloydMaxFit, type LloydMaxFitOptions } from "./lib/quantizers/lloyd_max_fit.ts";
+export { fixedPoint, type FixedPointOptions } from "./lib/quantizers/fixed_point.ts";
+export { hqq, type HqqOptions } from "./lib/quantizers/hqq.ts";
+export { uniformKl } from "./lib/quantizers/kl.ts";
+export { uniformLpNorm, type UniformLpNormOptions } from "./lib/quantizers/lp_norm.ts";
+export {
+  minifloat,
+  type MinifloatFormat,
+  type MinifloatOptions,
+} from "./lib/quantizers/minifloat.ts";
+export { uniformPercentile, type UniformPercentileOptions } from "./lib/quantizers/percentile.ts";
+export { bfloat16, float16, int16 } from "./lib/quantizers/sixteen_bits.ts";
 export type { MethodDescription, MethodKind, Objective } from "./lib/quantizers/method.ts";
 export {
   describeMethod,

@@ -38,8 +38,14 @@ export interface CodebookDesign {
   readonly levelError?: number;
   /** Whether an iterative design met its tolerance within its limit of iterations. */
   readonly converged?: boolean;
-  /** The entropy of the codes under the law, in bits, where the design took it into account. */
+  /** The entropy of the codes in bits, where the design took it into account: under the law, or on the sample of a method without one. */
   readonly rate?: number;
+  /**
+   * How the codes are stored: each in `Codebook.bits` bits, or by a Huffman code of their own, whose table is counted with them (`codedSize`).
+   *
+   * @default {"fixed"}
+   */
+  readonly coding?: "fixed" | "huffman";
   /** The iterations, where they were asked for. */
   readonly trace?: readonly DesignIteration[];
 }
@@ -62,11 +68,13 @@ export interface Codebook {
 export type DesignRecord = Omit<CodebookDesign, "clipping">;
 
 /**
- * Makes a codebook from levels, with the thresholds halfway between neighbours: the nearest-level rule.
+ * Makes a codebook from levels, with the thresholds halfway between neighbours, the nearest-level rule, unless others are given.
  *
  * @param levels Ascending, 65,536 at most. Equal neighbours become one level.
+ * @param ownThresholds One less than levels, threshold i above level i and at most level i + 1; levels may not be equal then.
  *
- * @throws {RangeError} If there is no level or are too many, or levels descend or aren't finite: the error names the first one.
+ * @throws {RangeError} If there is no level or are too many, levels descend or aren't finite, or a threshold doesn't lie between its levels: the
+ * error names the first one.
  *
  * @example
  * ```ts
@@ -77,7 +85,11 @@ export type DesignRecord = Omit<CodebookDesign, "clipping">;
  * assertEquals([...thresholds, bits], [-0.5, 1, 2]);
  * ```
  */
-export function createCodebook(levels: ArrayLike<number>, design: DesignRecord): Codebook {
+export function createCodebook(
+  levels: ArrayLike<number>,
+  design: DesignRecord,
+  ownThresholds?: ArrayLike<number>,
+): Codebook {
   if (levels.length === 0) {
     throw new RangeError("Cannot create a codebook as it needs a level: the number of levels is 0");
   }
@@ -110,12 +122,31 @@ export function createCodebook(levels: ArrayLike<number>, design: DesignRecord):
     thresholds.push(middle > previous ? middle : level);
     distinct.push(level);
   }
+  if (ownThresholds !== undefined) assertThresholds(ownThresholds, levels);
   return {
     bits: Math.max(1, Math.ceil(Math.log2(distinct.length))),
     levels: Float64Array.from(distinct),
-    thresholds: Float64Array.from(thresholds),
+    thresholds: Float64Array.from(ownThresholds ?? thresholds),
     design: { ...design, clipping: [distinct[0]!, distinct.at(-1)!] },
   };
+}
+
+/** Throws unless each threshold separates its two levels. */
+function assertThresholds(thresholds: ArrayLike<number>, levels: ArrayLike<number>): void {
+  if (thresholds.length !== levels.length - 1) {
+    throw new RangeError(
+      `Cannot create a codebook as there must be one threshold less than levels: their numbers are ${thresholds.length} and ${levels.length}`,
+    );
+  }
+  for (let i = 0; i < thresholds.length; i++) {
+    const threshold = thresholds[i]!;
+    if (threshold > levels[i]! && threshold <= levels[i + 1]!) continue;
+    throw new RangeError(
+      `Cannot create a codebook as threshold ${i} must be above ${levels[i]} and at most ${
+        levels[i + 1]
+      }: current value is ${threshold}`,
+    );
+  }
 }
 
 /**

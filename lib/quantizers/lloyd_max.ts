@@ -6,10 +6,11 @@ import {
   levelCount,
 } from "../codebooks/codebook.ts";
 import { dataOf } from "../distributions/data_of.ts";
-import type { Distribution, DistributionData } from "../distributions/distribution.ts";
+import type { Distribution } from "../distributions/distribution.ts";
 import { designEntropyConstrained, type EntropyBook } from "./entropy_constrained.ts";
 import { expectedMse } from "./expected_mse.ts";
 import { type DescentOptions, lloydDescent, newtonDescent } from "./level_descent.ts";
+import { parameterCount } from "./parameter_count.ts";
 import { designStandard, type StandardBook, type StandardProblem } from "./standard_design.ts";
 
 /** How `lloydMax` designs, and what the book must keep. */
@@ -248,13 +249,6 @@ function record(
       ? { trace: trace.map(({ mse, residual }) => ({ mse: scale * scale * mse, residual })) }
       : {}),
   };
-}
-
-function parameterCount({ parameters, components = [] }: DistributionData): number {
-  return components.reduce(
-    (count, component) => count + parameterCount(component),
-    Object.keys(parameters).length,
-  );
 }
 
 /** Where the levels may lie; about the law's centre where the book must be symmetric. */

@@ -74,3 +74,21 @@ Deno.test("levelCount() takes 1 to 16 bits or 1 to 65,536 levels, and names what
     "levels must be an integer in [1, 65536]",
   );
 });
+
+Deno.test("createCodebook() takes thresholds of the caller that separate the levels, and no others", () => {
+  assertEquals([...createCodebook([0, 1, 4], byHand, [0.75, 4]).thresholds], [0.75, 4]);
+  assertEquals([...createCodebook([2], byHand, []).thresholds], []);
+  assertThrows(
+    () => createCodebook([0, 1, 4], byHand, [0.5]),
+    RangeError,
+    "one threshold less than levels: their numbers are 1 and 3",
+  );
+  assertThrows(
+    () => createCodebook([0, 1, 4], byHand, [0, 2]),
+    RangeError,
+    "threshold 0 must be above 0 and at most 1: current value is 0",
+  );
+  assertThrows(() => createCodebook([0, 1, 4], byHand, [1, 4.5]), RangeError, "threshold 1");
+  assertThrows(() => createCodebook([0, 1], byHand, [NaN]), RangeError, "current value is NaN");
+  assertThrows(() => createCodebook([1, 1], byHand, [1]), RangeError, "threshold 0");
+});

@@ -1,0 +1,26 @@
+import { type Codebook, createCodebook, type DesignRecord } from "../codebooks/codebook.ts";
+import type { Sample } from "../numerics/sample.ts";
+import { midRiseLevels } from "./uniform.ts";
+
+/**
+ * The book of a symmetric integer quantizer with a clip: `2^bits - 1` levels around zero, `clip / (2^(bits - 1) - 1)` apart, the
+ * outer ones at the clip. One level, zero, where the clip is 0 or there is one bit.
+ */
+export function symmetricBook(
+  clip: number,
+  bits: number,
+  design: Omit<DesignRecord, "storedValues" | "step">,
+): Codebook {
+  const half = 2 ** (bits - 1) - 1;
+  const step = clip / half;
+  if (half === 0 || step === 0) return createCodebook([0], { ...design, storedValues: 1 });
+  const levels = midRiseLevels(0, step, 2 * half + 1);
+  return createCodebook(levels, { ...design, storedValues: 1, step });
+}
+
+/** The magnitudes of the values, in an array of the same precision. */
+export function magnitudesOf(sample: Sample): Sample {
+  return sample instanceof Float32Array
+    ? sample.map(Math.abs)
+    : Float64Array.from(sample, (value) => Math.abs(value));
+}
