@@ -159,7 +159,16 @@ export {
 } from "./lib/codebooks/quantization_error.ts";
 
 // Coding
+export { type CodedSize, codedSize, codedSizeOfCounts } from "./lib/coding/coded_size.ts";
 export { countCodes, entropyOfCodes, entropyOfCounts } from "./lib/coding/entropy.ts";
+export {
+  canonicalCode,
+  type HuffmanCode,
+  huffmanCode,
+  huffmanDecode,
+  huffmanEncode,
+  huffmanTableBits,
+} from "./lib/coding/huffman.ts";
 export { packBits, unpackBits } from "./lib/coding/pack_bits.ts";
 
 // Metrics
@@ -185,8 +194,13 @@ export { pwlq, type PwlqBreakpoint, type PwlqOptions } from "./lib/quantizers/pw
 export { quantileBook } from "./lib/quantizers/quantile_book.ts";
 export { ternary, type TernaryOptions } from "./lib/quantizers/ternary.ts";
 export { ternaryExact } from "./lib/quantizers/ternary_exact.ts";
+export { deepCompression, type DeepCompressionOptions } from "./lib/quantizers/deep_compression.ts";
 export { designMse, type DesignMseOptions } from "./lib/quantizers/design_mse.ts";
 export { differentialEntropy, panterDite, shannonLowerBound } from "./lib/quantizers/bounds.ts";
+export {
+  entropyConstrained,
+  type EntropyConstrainedOptions,
+} from "./lib/quantizers/entropy_constrained_fit.ts";
 export { type ExpectedError, expectedMse } from "./lib/quantizers/expected_mse.ts";
 export {
   kMeans,

@@ -6,6 +6,7 @@ import { type Compander, compander } from "./compander.ts";
 import { largestAbsolute } from "./level_conditions.ts";
 import { errorRounding } from "./level_descent.ts";
 import { better } from "./level_search.ts";
+import { lowerEnvelope } from "./lower_envelope.ts";
 
 /** What an entropy-constrained design of a standard law is told. */
 export interface EntropyProblem {
@@ -320,27 +321,12 @@ function afterStep(
   return undefined;
 }
 
-/**
- * The cells of the levels at the present centroids and code lengths: where `(x - level)^2 + weight * length` is least. Without the common
- * x^2 these costs are lines, and the levels that keep a cell are those on their lower envelope.
- */
+/** The cells of the levels at the present centroids and code lengths. */
 function afterAlternation(
   law: Distribution,
   { masses, centroids }: Partition,
   weight: number,
 ): Partition {
-  const kept: number[] = [], thresholds: number[] = [];
-  const meeting = (i: number, j: number) =>
-    (centroids[i]! + centroids[j]!) / 2 +
-    (weight * (codeLength(masses[j]!) - codeLength(masses[i]!))) /
-      (2 * (centroids[j]! - centroids[i]!));
-  for (let i = 0; i < centroids.length; i++) {
-    while (kept.length > 1 && meeting(kept.at(-1)!, i) <= thresholds.at(-1)!) {
-      kept.pop();
-      thresholds.pop();
-    }
-    if (kept.length > 0) thresholds.push(meeting(kept.at(-1)!, i));
-    kept.push(i);
-  }
+  const { thresholds } = lowerEnvelope(centroids, masses.map(codeLength), weight);
   return partitionAt(law, Float64Array.from(thresholds), weight);
 }

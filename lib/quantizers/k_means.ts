@@ -5,6 +5,7 @@ import {
   createCodebook,
   levelCount,
 } from "../codebooks/codebook.ts";
+import { blockwiseSum } from "../numerics/blockwise_sum.ts";
 import { mean } from "../numerics/moments.ts";
 import { assertFiniteSample, type Sample, sortedCopy } from "../numerics/sample.ts";
 import {
@@ -129,16 +130,16 @@ export function kMeans(sample: Sample, options: CodebookSize & KMeansOptions): K
     return codebookOf(distinct, { iterations: 0, converged: true, optimum: "exact", lossBound: 0 });
   }
   const data = sortedSums(sorted, masses);
+  const meanOf = masses === undefined
+    ? (start: number, end: number) => mean(sorted.subarray(start, end))
+    : (start: number, end: number) => weightedMean(data, masses, start, end);
   if (!isExact) {
     const partition = improvePartition(data, startPartition(data, count));
-    return codebookOf(
-      levelsOf(data, partition.bounds, masses === undefined),
-      localRecord(partition),
-    );
+    return codebookOf(levelsOf(data, partition.bounds, meanOf), localRecord(partition));
   }
   assertProvable(sorted.length, count);
   const { bounds, lossBound, iterations } = optimalPartition(data, count, { signal, onProgress });
-  return codebookOf(levelsOf(data, bounds, masses === undefined), {
+  return codebookOf(levelsOf(data, bounds, meanOf), {
     iterations,
     converged: lossBound === 0,
     optimum: lossBound === 0 ? "exact" : "local",
@@ -169,17 +170,33 @@ function distinctValues(sorted: Float64Array, limit: number): Float64Array | und
   return Float64Array.from(distinct);
 }
 
-/** The mean of each cell: of the values themselves where each counts once, else from the running sums. */
-function levelsOf(data: SortedSums, bounds: Int32Array, countsOnce = false): Float64Array {
-  const { sorted, centre, scale } = data;
+/** The mean of each cell. */
+function levelsOf(
+  { sorted }: SortedSums,
+  bounds: Int32Array,
+  meanOf: (start: number, end: number) => number,
+): Float64Array {
   return Float64Array.from({ length: bounds.length - 1 }, (_, i) => {
     const start = bounds[i]!, end = bounds[i + 1]!;
-    const level = countsOnce
-      ? mean(sorted.subarray(start, end))
-      : centre + cellMean(data, start, end) / scale;
     // Rounding must not move a level out of its cell.
-    return Math.min(Math.max(level, sorted[start]!), sorted[end - 1]!);
+    return Math.min(Math.max(meanOf(start, end), sorted[start]!), sorted[end - 1]!);
   });
+}
+
+/** The mean of the values themselves: where weights differ much, running sums have lost the small ones. */
+function weightedMean(
+  { sorted, scale }: SortedSums,
+  masses: Float64Array,
+  start: number,
+  end: number,
+): number {
+  const first = sorted[start]!, size = end - start;
+  const mass = blockwiseSum(size, (i) => masses[start + i]!);
+  const moment = blockwiseSum(
+    size,
+    (i) => masses[start + i]! * ((sorted[start + i]! - first) * scale),
+  );
+  return first + moment / mass / scale;
 }
 
 /**
@@ -200,7 +217,9 @@ function withoutSort(sample: Sample, count: number): KMeansCodebook | undefined 
     const isSpelledOut = (item: number) => marked[itemBins[item]!] === 1;
     const inner = partition.bounds.subarray(1, count);
     if (inner.every((bound) => isSpelledOut(bound - 1) && isSpelledOut(bound))) {
-      return codebookOf(levelsOf(data, partition.bounds), {
+      const { centre, scale } = data;
+      const meanOf = (start: number, end: number) => centre + cellMean(data, start, end) / scale;
+      return codebookOf(levelsOf(data, partition.bounds, meanOf), {
         ...localRecord(partition),
         iterations,
       });

@@ -80,8 +80,14 @@ export function cellError(
 }
 
 /** The mean of the cell `[start, end)`, which holds a value, in the units of the sums. */
-export function cellMean({ masses, sums }: SortedSums, start: number, end: number): number {
-  return (sums[end]! - sums[start]!) / (masses[end]! - masses[start]!);
+export function cellMean(
+  { sorted, centre, scale, masses, sums }: SortedSums,
+  start: number,
+  end: number,
+): number {
+  const mass = masses[end]! - masses[start]!;
+  // Masses that are lost beside those of other cells: any value of the cell will do.
+  return mass > 0 ? (sums[end]! - sums[start]!) / mass : (sorted[start]! - centre) * scale;
 }
 
 /** The squared error of a partition, in the units of the sums; `bounds` are the ends of its cells, from 0 to n. */

@@ -1,4 +1,5 @@
-import { assertFiniteSample, type Sample } from "../numerics/sample.ts";
+import { assertFiniteSample, type Sample, sortedCopy } from "../numerics/sample.ts";
+import { lowerBound } from "./partition_edges.ts";
 
 /** Values in ascending order and the mass of each. */
 export interface WeightedSample {
@@ -11,7 +12,8 @@ export interface WeightedSample {
 const largestRatio = 1e150;
 
 /**
- * The values of positive weight in ascending order, those that are equal as one with the sum of their weights. O(n log n).
+ * The values of positive weight in ascending order, those that are equal as one with the sum of their weights. O(n log n), but for a sort
+ * in O(n).
  *
  * @throws {TypeError} If the number of weights is another than that of the values.
  * @throws {RangeError} If a weight is negative, not finite, or 1e150 times another positive one, or none is positive.
@@ -44,21 +46,24 @@ export function sortWeighted(sample: Sample, weights: Sample): WeightedSample {
       `Cannot weigh values as the largest weight must be at most ${largestRatio} times the smallest positive one: they are ${largest} and ${smallest}`,
     );
   }
-  const order = new Uint32Array(size);
-  for (let i = 0, next = 0; i < weights.length; i++) if (weights[i]! > 0) order[next++] = i;
-  order.sort((a, b) => sample[a]! - sample[b]! || a - b);
-  const sorted = new Float64Array(size);
-  const masses = new Float64Array(size);
-  let last = -1;
-  for (const index of order) {
-    const value = sample[index]!, mass = weights[index]! / smallest;
-    if (last >= 0 && sorted[last] === value) {
-      masses[last]! += mass;
-      continue;
-    }
-    last++;
-    sorted[last] = value;
-    masses[last] = mass;
+  const values = new Float64Array(size);
+  for (let i = 0, next = 0; i < weights.length; i++) {
+    if (weights[i]! > 0) values[next++] = sample[i]!;
   }
-  return { sorted: sorted.slice(0, last + 1), masses: masses.slice(0, last + 1) };
+  const sorted = distinctOf(sortedCopy(values));
+  const masses = new Float64Array(sorted.length);
+  for (let i = 0; i < weights.length; i++) {
+    if (!(weights[i]! > 0)) continue;
+    masses[lowerBound(sorted, sample[i]!, 0, sorted.length)]! += weights[i]! / smallest;
+  }
+  return { sorted, masses };
+}
+
+/** The distinct values of an ascending array, in that array. */
+function distinctOf(ascending: Float64Array): Float64Array {
+  let last = 0;
+  for (let i = 1; i < ascending.length; i++) {
+    if (ascending[i]! > ascending[last]!) ascending[++last] = ascending[i]!;
+  }
+  return ascending.subarray(0, last + 1);
 }
