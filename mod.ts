@@ -245,6 +245,19 @@ export {
 } from "./lib/quantizers/uniform.ts";
 
 // Whole networks
+export {
+  allocateBits,
+  type AllocateBitsOptions,
+  type BitAllocation,
+  type BitCurve,
+} from "./lib/compression/bit_allocation.ts";
+export {
+  distortionCurves,
+  type DistortionCurvesOptions,
+  type SensitivityRow,
+  sensitivityRows,
+} from "./lib/compression/distortion_curves.ts";
+export { correctChannels, type Correction } from "./lib/compression/corrections.ts";
 export type { Granularity, GranularityOptions } from "./lib/compression/granularity.ts";
 export type { CodebookRecord, LayerReport } from "./lib/compression/layer_report.ts";
 export {

@@ -1,11 +1,13 @@
 import type { CodebookDesign } from "../codebooks/codebook.ts";
 import { entropyOfCodes } from "../coding/entropy.ts";
-import { selectDistribution, type Selection } from "../goodness/select_distribution.ts";
+import type { Selection } from "../goodness/select_distribution.ts";
 import { createErrorState, finishError, updateError } from "../metrics/error.ts";
 import { effectiveBits } from "../metrics/storage.ts";
 import { populationVariance } from "../numerics/moments.ts";
 import { extent } from "../numerics/sample.ts";
 import type { Granularity } from "./granularity.ts";
+import { payloadOf } from "./payload.ts";
+import { rankLaws } from "./ranked_laws.ts";
 import { type QuantizedTensor, reconstruct, stretchesOf } from "./quantized_tensor.ts";
 
 /** A codebook as plain data that JSON keeps. */
@@ -24,7 +26,7 @@ export interface LayerReport {
   /** Number of weights. */
   readonly size: number;
   readonly method: string;
-  /** The code width that was asked for. */
+  /** The code width that was asked for; the mean of them where channels have one each. */
   readonly bits: number;
   readonly granularity: Granularity;
   /** Population variance of the weights before. */
@@ -49,7 +51,7 @@ export interface LayerReport {
   readonly codebooks: readonly CodebookRecord[];
   /** How many 32-bit numbers the tensor's books, scales and offsets take. */
   readonly storedValues: number;
-  /** Bits that the codes take, with the tables of their code where they are not of fixed length. */
+  /** Bits that the codes take, with the tables of their code where they are not of fixed length, and 4 for each channel's own width. */
   readonly payloadBits: number;
   /** `(payloadBits + 32 storedValues) / size`, in bits per weight. */
   readonly effectiveBits: number;
@@ -61,13 +63,17 @@ export interface LayerReport {
 export interface LayerSettings {
   readonly name: string;
   readonly method: string;
-  readonly bits: number;
+  /** The code width, or that of each channel. */
+  readonly widths: readonly number[];
   readonly granularity: Granularity;
 }
 
+/** A width in 1..16 that is told for each channel takes so many bits. */
+const bitsPerWidth = 4;
+
 /** Measures what quantization did to a tensor, in double precision: the levels are not rounded to float32 before. O(n). */
 export function reportLayer(
-  settings: LayerSettings,
+  { widths, ...settings }: LayerSettings,
   original: Float32Array,
   quantized: QuantizedTensor,
 ): LayerReport {
@@ -77,9 +83,11 @@ export function reportLayer(
   const variance = populationVariance(original);
   const errors = updateError(createErrorState(), original, reconstruct(quantized));
   const { mse, sqnrDb, maxAbsolute } = finishError(errors);
-  const payloadBits = payloadOf(quantized);
+  const payloadBits = payloadOf(quantized) +
+    (widths.length > 1 ? bitsPerWidth * widths.length : 0);
   return {
     ...settings,
+    bits: widths.reduce((sum, width) => sum + width, 0) / widths.length,
     shape,
     size,
     variance,
@@ -89,7 +97,7 @@ export function reportLayer(
     maxAbsoluteError: maxAbsolute,
     saturation: countSaturated(original, quantized) / size,
     groups: groups.length - 1,
-    ...(lower < upper && { selection: selectDistribution(original) }),
+    ...(lower < upper && { selection: rankLaws(original) }),
     families: countFamilies(quantized),
     codebooks: books.map(({ bits, levels, thresholds, design }) => ({
       bits,
@@ -102,14 +110,6 @@ export function reportLayer(
     effectiveBits: effectiveBits({ payloadBits, storedValues, weights: size }),
     codeEntropy: entropyOfCodes(quantized.codes),
   };
-}
-
-/** The bits that the codes take at fixed length. */
-function payloadOf(quantized: QuantizedTensor): number {
-  return stretchesOf(quantized).reduce(
-    (sum, { start, end, book }) => sum + book.bits * (end - start),
-    0,
-  );
 }
 
 /** How many weights lie outside the range of their levels. */

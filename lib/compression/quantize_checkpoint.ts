@@ -2,7 +2,8 @@ import type { Checkpoint, Tensor } from "../checkpoints/checkpoint.ts";
 import { widthOf } from "../quantizers/methods.ts";
 import { assertGranularity } from "./granularity.ts";
 import type { LayerReport } from "./layer_report.ts";
-import { quantizeTensor, type QuantizeTensorOptions } from "./quantize_tensor.ts";
+import { pause } from "./pause.ts";
+import { quantizeTensor, type QuantizeTensorOptions, type Width } from "./quantize_tensor.ts";
 import type { QuantizedTensor } from "./quantized_tensor.ts";
 import {
   type NamedTensor,
@@ -35,10 +36,10 @@ export interface QuantizedCheckpoint {
 export interface QuantizeCheckpointOptions
   extends Omit<QuantizeTensorOptions, "bits" | "importance">, SelectTensorsOptions {
   /**
-   * Code width, an integer in [1, 16] that the method exists for; or the width of each tensor by its name, as `allocateBits` gives them.
-   * May be left out where the method has but one.
+   * Code width, an integer in [1, 16] that the method exists for; or that of each tensor by its name, as `allocateBits` gives them, where
+   * a list has one for each output channel. May be left out where the method has but one.
    */
-  readonly bits?: number | Readonly<Record<string, number>>;
+  readonly bits?: number | Readonly<Record<string, Width>>;
   /** How much each weight's squared error counts, by the tensor's name and in the order of storage, for methods that take it. */
   readonly importance?: Readonly<Record<string, Sample>>;
   /**
@@ -106,8 +107,7 @@ export async function quantizeCheckpoint(
     }
     done += tensor.data.length;
     onProgress?.(done, total);
-    // Lets the caller's timers and signals through between two tensors.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await pause();
   }
   return { checkpoint: { tensors, metadata: checkpoint.metadata }, layers, quantized, failures };
 }
@@ -130,9 +130,9 @@ function chooseTensors(
 function widthFor(
   name: string,
   { method, bits }: Pick<QuantizeCheckpointOptions, "method" | "bits">,
-): number {
+): Width {
   if (typeof bits !== "object") return widthOf({ method, bits });
-  if (Object.hasOwn(bits, name)) return widthOf({ method, bits: bits[name]! });
+  if (Object.hasOwn(bits, name)) return bits[name]!;
   throw new RangeError(
     `Cannot ${action} as bits must have a width for every tensor: there is none for ${name}`,
   );
@@ -141,7 +141,7 @@ function widthFor(
 function optionsFor(
   name: string,
   { shape }: Tensor,
-  bits: number,
+  bits: Width,
   options: QuantizeCheckpointOptions,
 ): QuantizeTensorOptions {
   const { importance: importances, bits: _, ...rest } = options;

@@ -4,6 +4,7 @@ import { type Codes, encode } from "../codebooks/encode.ts";
 import type { Sample } from "../numerics/sample.ts";
 import { assertFiniteSample } from "../numerics/sample.ts";
 import { designCodebook, widthOf } from "../quantizers/methods.ts";
+import { assertCorrections, correctChannels, type Correction } from "./corrections.ts";
 import {
   assertGranularity,
   channelBounds,
@@ -15,18 +16,30 @@ import { type LayerReport, reportLayer } from "./layer_report.ts";
 import { type Bounds, dequantize, type QuantizedTensor } from "./quantized_tensor.ts";
 import { normalizeGroups } from "./shared_book.ts";
 
+/** A code width, or one for each output channel. */
+export type Width = number | readonly number[];
+
 /** Options for {@linkcode quantizeTensor}. */
 export interface QuantizeTensorOptions extends GranularityOptions {
   /** One of `quantizerMethods`. */
   readonly method: string;
-  /** Code width, an integer in [1, 16] that the method exists for; may be left out where there is but one. */
-  readonly bits?: number;
+  /**
+   * Code width, an integer in [1, 16] that the method exists for; or one for each output channel, where channels or groups have books of
+   * their own. May be left out where the method has but one.
+   */
+  readonly bits?: Width;
   /**
    * Whether one book serves all groups, each with a stored scale of its own, its root mean square. Otherwise every group has a book.
    *
    * @default {false}
    */
   readonly sharedBook?: boolean;
+  /**
+   * What is restored in each output channel after quantization, by a stored scale and offset: see {@linkcode correctChannels}.
+   *
+   * @default {[]}
+   */
+  readonly corrections?: readonly Correction[];
   /** How much each weight's squared error counts, in the order of storage, for methods that take it. */
   readonly importance?: Sample;
   /** Seeds the random numbers of methods that draw some. */
@@ -75,16 +88,20 @@ export function quantizeTensor(
   name = "w",
 ): QuantizedLayer {
   const { method, granularity = granularities[0]! } = options;
-  const bits = widthOf(options);
   assertGranularity(options, action);
+  const widths = widthsOf(options);
+  const { corrections = [] } = options;
+  assertCorrections(corrections);
   assertWeights(tensor, name);
   try {
-    const quantized = options.sharedBook
-      ? quantizeWithSharedBook(tensor, bits, options)
-      : quantizeGroups(tensor, bits, options);
+    assertWidths(widths, tensor.shape);
+    const coded = options.sharedBook
+      ? quantizeWithSharedBook(tensor, widths, options)
+      : quantizeGroups(tensor, widths, options);
+    const quantized = correctChannels(tensor.data, coded, corrections);
     const data = dequantize(quantized);
     assertFiniteSample(data, "hold the levels in float32");
-    const report = reportLayer({ name, method, bits, granularity }, tensor.data, quantized);
+    const report = reportLayer({ name, method, widths, granularity }, tensor.data, quantized);
     return { quantized, data, report };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -94,15 +111,16 @@ export function quantizeTensor(
 
 function quantizeGroups(
   { shape, data }: Tensor<Float32Array>,
-  bits: number,
+  widths: readonly number[],
   options: QuantizeTensorOptions,
 ): QuantizedTensor {
   const groups = groupBounds(shape, options);
   const { method, seed, importance } = options;
+  const perChannel = data.length / widths.length;
   const books = runsOf(groups).map(([start, end]) =>
     designCodebook(data.subarray(start, end), {
       method,
-      bits,
+      bits: widths[Math.floor(start / perChannel)],
       seed,
       importance: importance?.slice(start, end),
     })
@@ -118,7 +136,7 @@ function quantizeGroups(
 
 function quantizeWithSharedBook(
   { shape, data }: Tensor<Float32Array>,
-  bits: number,
+  [bits]: readonly number[],
   options: QuantizeTensorOptions,
 ): QuantizedTensor {
   const groups = groupBounds(shape, options);
@@ -128,6 +146,29 @@ function quantizeWithSharedBook(
   const codes = encode(values, book, allocateCodes(data.length, [book]));
   const storedValues = book.design.storedValues + affine.scales.length;
   return { shape, codes, groups, books: [book], affine, storedValues };
+}
+
+/** The width of all weights, or that of each channel's. */
+function widthsOf(
+  { method, bits, granularity = "tensor", sharedBook }: QuantizeTensorOptions,
+): readonly number[] {
+  if (typeof bits !== "object") return [widthOf({ method, bits })];
+  if (granularity === "tensor" || sharedBook) {
+    throw new RangeError(
+      `Cannot ${action} with a width for each channel as every channel must have a book of its own: granularity is ${granularity}${
+        sharedBook ? " with a shared book" : ""
+      }`,
+    );
+  }
+  return bits.map((width) => widthOf({ method, bits: width }));
+}
+
+function assertWidths(widths: readonly number[], shape: readonly number[]): void {
+  const channels = channelBounds(shape).length - 1;
+  if (widths.length === 1 || widths.length === channels) return;
+  throw new RangeError(
+    `Cannot ${action} as there must be a width for each of ${channels} channels: their number is ${widths.length}`,
+  );
 }
 
 function runsOf(bounds: Bounds): (readonly [start: number, end: number])[] {

@@ -170,3 +170,38 @@ Deno.test("quantizeTensor() refuses group sizes that are missing, foreign or no 
     );
   }
 });
+
+Deno.test("quantizeTensor() takes a width for each output channel, and counts it", () => {
+  const options = { method: "min-max", granularity: "channel" } as const;
+  const { quantized, report } = quantizeTensor(tensor, { ...options, bits: [1, 2, 3, 8] });
+  assertEquals(quantized.books.map(({ levels }) => levels.length), [2, 4, 8, 256]);
+  assertEquals([report.bits, report.payloadBits], [3.5, 24 * (1 + 2 + 3 + 8) + 4 * 4]);
+  const groups = { ...options, granularity: "group", groupSize: 8, bits: [1, 2, 3, 8] } as const;
+  assertEquals(
+    quantizeTensor(tensor, groups).quantized.books.map(({ bits }) => bits),
+    [1, 1, 1, 2, 2, 2, 3, 3, 3, 8, 8, 8],
+  );
+});
+
+Deno.test("quantizeTensor() refuses widths that don't match the channels or their books", () => {
+  for (
+    const [options, text] of [
+      [
+        { granularity: "channel", bits: [2, 3] },
+        "there must be a width for each of 4 channels: their number is 2",
+      ],
+      [{ bits: [2, 3, 4, 5] }, "every channel must have a book of its own: granularity is tensor"],
+      [
+        { granularity: "channel", sharedBook: true, bits: [2, 3, 4, 5] },
+        "granularity is channel with a shared book",
+      ],
+      [{ granularity: "channel", bits: [2, 3, 4, 17] }, "current value is 17"],
+    ] as const
+  ) {
+    assertThrows(
+      () => quantizeTensor(tensor, { method: "min-max", ...options }),
+      RangeError,
+      text,
+    );
+  }
+});
