@@ -246,6 +246,12 @@ export {
 
 // Whole networks
 export {
+  type BiasCorrectedCheckpoint,
+  correctBias,
+  type CorrectBiasOptions,
+  type CorrectedLayer,
+} from "./lib/compression/correct_bias.ts";
+export {
   allocateBits,
   type AllocateBitsOptions,
   type BitAllocation,
@@ -257,7 +263,19 @@ export {
   type SensitivityRow,
   sensitivityRows,
 } from "./lib/compression/distortion_curves.ts";
+export {
+  equalizeCrossLayer,
+  type EqualizedCheckpoint,
+  type EqualizedPair,
+  type EqualizeOptions,
+  type LeftOutLayer,
+} from "./lib/compression/equalize_cross_layer.ts";
 export { correctChannels, type Correction } from "./lib/compression/corrections.ts";
+export {
+  foldBatchNormIntoWeights,
+  type FoldedCheckpoint,
+  type FoldedNorm,
+} from "./lib/compression/fold_into_weights.ts";
 export type { Granularity, GranularityOptions } from "./lib/compression/granularity.ts";
 export type { CodebookRecord, LayerReport } from "./lib/compression/layer_report.ts";
 export {

@@ -43,23 +43,13 @@ export function foldBatchNorm(
   description: NetworkDescription,
   tensors: Checkpoint["tensors"],
 ): DescribedTensors {
-  const readers = readersOf(description.nodes);
-  const convolutions = new Map<string, ConvolutionNode>();
-  for (const node of description.nodes) {
-    const [reader, ...others] = readers.get(node.name) ?? [];
-    if (
-      node.kind === "convolution" && reader?.kind === "batch-normalization" && others.length === 0
-    ) {
-      convolutions.set(node.name, node);
-    }
-  }
+  const convolutions = foldableConvolutions(description.nodes);
+  const replaced = new Set([...convolutions.values()].map(({ name }) => name));
   const folded = new Map(tensors);
   const nodes: NetworkNode[] = [];
   for (const node of description.nodes) {
-    if (convolutions.has(node.name)) continue;
-    const convolution = node.kind === "batch-normalization"
-      ? convolutions.get(node.inputs[0]!)
-      : undefined;
+    if (replaced.has(node.name)) continue;
+    const convolution = convolutions.get(node.name);
     nodes.push(
       node.kind === "batch-normalization" && convolution
         ? foldInto(convolution, node, folded)
@@ -70,6 +60,23 @@ export function foldBatchNorm(
   for (const { name } of description.parameters) if (!used.has(name)) folded.delete(name);
   const parameters = description.parameters.filter(({ name }) => used.has(name));
   return { description: { ...description, parameters, nodes }, tensors: folded };
+}
+
+/** The convolutions that a batch norm can be folded into, since nothing else reads them, by that norm's name. */
+export function foldableConvolutions(
+  nodes: readonly NetworkNode[],
+): ReadonlyMap<string, ConvolutionNode> {
+  const readers = readersOf(nodes);
+  const convolutions = new Map<string, ConvolutionNode>();
+  for (const node of nodes) {
+    const [reader, ...others] = readers.get(node.name) ?? [];
+    if (
+      node.kind === "convolution" && reader?.kind === "batch-normalization" && others.length === 0
+    ) {
+      convolutions.set(reader.name, node);
+    }
+  }
+  return convolutions;
 }
 
 /** The factor and the summand of each channel that a batch norm comes to. */
@@ -119,31 +126,57 @@ export function readersOf(
   return readers;
 }
 
+/** Whether a norm does no more than add its offset, to float32, as folding into the checkpoint leaves it: it has no statistics. */
+export function isFolded(norm: BatchNormalizationNode, tensors: Tensors): boolean {
+  const rounding = 2 ** -22;
+  return valuesOf(tensors, norm.mean).every((mean) => mean === 0) &&
+    affineOf(norm, tensors).factors.every((factor) => Math.abs(factor - 1) <= rounding);
+}
+
+/**
+ * Filters times a norm's factors, and the bias that it comes to: its offset, less its mean and plus the convolution's own bias, scaled.
+ *
+ * @param remaining The factor that stays behind, by which the filters are divided.
+ */
+export function foldedTensors(
+  { weight, bias }: ConvolutionNode,
+  norm: BatchNormalizationNode,
+  tensors: Tensors,
+  remaining = 1,
+): { readonly weights: Tensor<Float32Array>; readonly biases: Tensor<Float32Array> } {
+  const { factors, summands } = affineOf(norm, tensors);
+  const { shape } = tensors.get(weight)!;
+  const weights = valuesOf(tensors, weight);
+  const biases = bias === undefined ? undefined : valuesOf(tensors, bias);
+  const perChannel = weights.length / factors.length;
+  return {
+    weights: {
+      shape,
+      data: weights.map((value, i) => value * factors[Math.floor(i / perChannel)]! / remaining),
+    },
+    biases: {
+      shape: [factors.length],
+      data: Float32Array.from(
+        summands,
+        (summand, channel) => summand + (biases?.[channel] ?? 0) * factors[channel]!,
+      ),
+    },
+  };
+}
+
 function foldInto(
   convolution: ConvolutionNode,
   norm: BatchNormalizationNode,
   tensors: Map<string, Tensor>,
 ): ConvolutionNode {
-  const { factors, summands } = affineOf(norm, tensors);
-  const { shape } = tensors.get(convolution.weight)!;
-  const weights = valuesOf(tensors, convolution.weight);
-  const biases = convolution.bias === undefined ? undefined : valuesOf(tensors, convolution.bias);
-  const perChannel = weights.length / factors.length;
-  tensors.set(convolution.weight, {
-    shape,
-    data: weights.map((weight, i) => weight * factors[Math.floor(i / perChannel)]!),
-  });
-  tensors.set(norm.offset, {
-    shape: [factors.length],
-    data: Float32Array.from(
-      summands,
-      (summand, channel) => summand + (biases?.[channel] ?? 0) * factors[channel]!,
-    ),
-  });
+  const { weights, biases } = foldedTensors(convolution, norm, tensors);
+  tensors.set(convolution.weight, weights);
+  tensors.set(norm.offset, biases);
   return { ...convolution, name: norm.name, bias: norm.offset };
 }
 
-function parametersOf(node: NetworkNode): string[] {
+/** The names of the tensors that a node refers to. */
+export function parametersOf(node: NetworkNode): string[] {
   switch (node.kind) {
     case "convolution":
       return node.bias === undefined ? [node.weight] : [node.weight, node.bias];

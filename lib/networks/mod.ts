@@ -27,6 +27,8 @@ export type {
   ParameterDescription,
   SubsampleNode,
 } from "./description.ts";
+export { describeValue } from "./describe_value.ts";
 export { type DescribedTensors, foldBatchNorm } from "./fold_batch_norm.ts";
+export { type ChannelMoments, inputMoments } from "./input_moments.ts";
 export { multiplyAdds } from "./multiply_adds.ts";
 export { describeNetwork, type DescribeOptions, networkNames } from "./registry.ts";

@@ -5,6 +5,7 @@ import { backends, useBackend } from "../../lib/networks/backend.ts";
 import { buildDescribed, buildNetwork } from "../../lib/networks/build.ts";
 import type { NetworkDescription } from "../../lib/networks/description.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
+import { planes } from "./planes.ts";
 import {
   cifarResNetShapes,
   convolutionShortcutShapes,
@@ -34,16 +35,6 @@ const networks: Shapes[] = [
   squeezeNetShapes({ kernel: 3, first: 4, fires, classes: 11, names: "numbered" }),
   squeezeNetShapes({ kernel: 7, first: 4, fires, classes: 11, names: "torchvision" }),
 ];
-
-/** One image of bytes as the reference takes it: normalized, plane by plane. */
-function planes(pixels: Uint8Array, { normalization }: NetworkDescription): Float64Array {
-  const { mean, standardDeviation } = normalization;
-  const size = pixels.length / 3;
-  return Float64Array.from({ length: pixels.length }, (_, i) => {
-    const channel = Math.floor(i / size), pixel = i % size;
-    return (pixels[3 * pixel + channel]! / 255 - mean[channel]!) / standardDeviation[channel]!;
-  });
-}
 
 /** The largest difference over the largest magnitude. */
 function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
