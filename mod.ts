@@ -186,6 +186,13 @@ export { effectiveBits } from "./lib/metrics/storage.ts";
 // Quantizers
 export { aciq, aciqClipping } from "./lib/quantizers/aciq.ts";
 export { apot, type ApotOptions } from "./lib/quantizers/apot.ts";
+export {
+  type AutoCodebook,
+  autoCodebook,
+  type AutoDesign,
+  autoLevels,
+  type AutoNumbers,
+} from "./lib/quantizers/auto.ts";
 export { binary } from "./lib/quantizers/binary.ts";
 export { companderCodebook } from "./lib/quantizers/compander_codebook.ts";
 export { normalFloat, type NormalFloatOptions } from "./lib/quantizers/normal_float.ts";
@@ -221,7 +228,7 @@ export {
 } from "./lib/quantizers/minifloat.ts";
 export { uniformPercentile, type UniformPercentileOptions } from "./lib/quantizers/percentile.ts";
 export { bfloat16, float16, int16 } from "./lib/quantizers/sixteen_bits.ts";
-export type { MethodDescription, MethodKind, Objective } from "./lib/quantizers/method.ts";
+export type { MethodDescription, MethodKind } from "./lib/quantizers/method.ts";
 export {
   describeMethod,
   designCodebook,

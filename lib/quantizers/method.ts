@@ -1,9 +1,6 @@
 import type { Codebook } from "../codebooks/codebook.ts";
 import type { Sample } from "../numerics/sample.ts";
 
-/** What a design is to minimise: the squared error of the weights, or that which reaches the layer's output. */
-export type Objective = "mse" | "output";
-
 /** What a method is asked for. */
 export interface MethodOptions {
   /** Code width, in the method's range. */
@@ -12,8 +9,6 @@ export interface MethodOptions {
   readonly importance?: Sample;
   /** Seeds the random numbers of a method that draws some. */
   readonly seed?: number;
-  /** What `auto` is to minimise. */
-  readonly objective?: Objective;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Codebook, createCodebook, levelCount } from "../codebooks/codebook.ts";
 import { assertFiniteSample, extent, type Sample } from "../numerics/sample.ts";
-import type { MethodDescription, Objective, QuantizerMethod } from "./method.ts";
+import type { MethodDescription, QuantizerMethod } from "./method.ts";
 import { methodTable } from "./method_table.ts";
 
 /**
@@ -49,12 +49,6 @@ export interface DesignOptions {
   readonly seed?: number;
   /** How much each value's squared error counts, non-negative, for methods that take it. All count alike by default. */
   readonly importance?: Sample;
-  /**
-   * What `auto` is to minimise; the other methods know one objective each.
-   *
-   * @default {"mse"}
-   */
-  readonly objective?: Objective;
 }
 
 /**
