@@ -302,6 +302,9 @@ export {
   dequantize,
   type QuantizedTensor,
 } from "./lib/compression/quantized_tensor.ts";
+export { quantizeForOutput, type QuantizeForOutputOptions } from "./lib/compression/auto_output.ts";
+export type { InputMoments } from "./lib/compression/input_model.ts";
+export { outputError, roundForOutput } from "./lib/compression/output_rounding.ts";
 export {
   type NamedTensor,
   quantizableTensors,

@@ -2,6 +2,12 @@ import type { Checkpoint, Tensor } from "../checkpoints/checkpoint.ts";
 import { widthOf } from "../quantizers/methods.ts";
 import { assertGranularity } from "./granularity.ts";
 import type { LayerReport } from "./layer_report.ts";
+import {
+  finishNetwork,
+  type NetworkTransformOptions,
+  type NetworkTransforms,
+  prepareNetwork,
+} from "./network_transforms.ts";
 import { pause } from "./pause.ts";
 import { quantizeTensor, type QuantizeTensorOptions, type Width } from "./quantize_tensor.ts";
 import type { QuantizedTensor } from "./quantized_tensor.ts";
@@ -30,11 +36,16 @@ export interface QuantizedCheckpoint {
   readonly quantized: ReadonlyMap<string, QuantizedTensor>;
   /** The tensors that could not be quantized, where `keepGoing` let the others be. */
   readonly failures: readonly LayerFailure[];
+  /** What was folded, equalized and corrected: nothing, unless options ask for it. */
+  readonly transforms: NetworkTransforms;
 }
 
 /** Options for {@linkcode quantizeCheckpoint}. */
 export interface QuantizeCheckpointOptions
-  extends Omit<QuantizeTensorOptions, "bits" | "importance">, SelectTensorsOptions {
+  extends
+    Omit<QuantizeTensorOptions, "bits" | "importance" | "moments">,
+    SelectTensorsOptions,
+    NetworkTransformOptions {
   /**
    * Code width, an integer in [1, 16] that the method exists for; or that of each tensor by its name, as `allocateBits` gives them, where
    * a list has one for each output channel. May be left out where the method has but one.
@@ -77,11 +88,13 @@ const action = "quantize a checkpoint";
  * ```
  */
 export async function quantizeCheckpoint(
-  checkpoint: Checkpoint,
+  original: Checkpoint,
   options: QuantizeCheckpointOptions,
 ): Promise<QuantizedCheckpoint> {
   const { signal, onProgress, keepGoing = false } = options;
   assertGranularity(options, action);
+  const prepared = prepareNetwork(original, options, usesMoments(options));
+  const { checkpoint, moments } = prepared;
   const selected = chooseTensors(checkpoint, options);
   const widths = new Map(selected.map(([name]) => [name, widthFor(name, options)]));
   const total = selected.reduce((sum, [, { data }]) => sum + data.length, 0);
@@ -95,7 +108,10 @@ export async function quantizeCheckpoint(
     try {
       const layer = quantizeTensor(
         tensor,
-        optionsFor(name, tensor, widths.get(name)!, options),
+        {
+          ...optionsFor(name, tensor, widths.get(name)!, options),
+          moments: moments?.get(name),
+        },
         name,
       );
       tensors.set(name, { shape: tensor.shape, data: layer.data });
@@ -109,7 +125,13 @@ export async function quantizeCheckpoint(
     onProgress?.(done, total);
     await pause();
   }
-  return { checkpoint: { tensors, metadata: checkpoint.metadata }, layers, quantized, failures };
+  const finished = finishNetwork({ tensors, metadata: checkpoint.metadata }, prepared, options);
+  return { ...finished, layers, quantized, failures };
+}
+
+/** Whether what layers read has a part in how they are quantized. */
+function usesMoments({ objective, rounding }: QuantizeCheckpointOptions): boolean {
+  return objective === "output" || rounding === "output";
 }
 
 function chooseTensors(

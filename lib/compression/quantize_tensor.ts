@@ -13,8 +13,17 @@ import {
   groupBounds,
 } from "./granularity.ts";
 import { type LayerReport, reportLayer } from "./layer_report.ts";
+import { type InputMoments } from "./input_model.ts";
+import { quantizeForOutput } from "./auto_output.ts";
+import { roundForOutput } from "./output_rounding.ts";
 import { type Bounds, dequantize, type QuantizedTensor } from "./quantized_tensor.ts";
 import { normalizeGroups } from "./shared_book.ts";
+
+/** What `auto` is to minimise: the squared error of the weights, or that which reaches the layer's output. */
+export type Objective = "mse" | "output";
+
+/** How weights get their codes: each the nearest level, or together such that little error reaches the layer's output. */
+export type Rounding = "nearest" | "output";
 
 /** A code width, or one for each output channel. */
 export type Width = number | readonly number[];
@@ -34,6 +43,21 @@ export interface QuantizeTensorOptions extends GranularityOptions {
    * @default {false}
    */
   readonly sharedBook?: boolean;
+  /**
+   * What `auto` is to minimise; see `autoCodebook` for `"mse"`, and {@linkcode quantizeForOutput} for `"output"`, which is for accuracy. Other
+   * methods know `"mse"` alone.
+   *
+   * @default {"mse"}
+   */
+  readonly objective?: Objective;
+  /**
+   * How weights get their codes, whatever the method's book; see {@linkcode roundForOutput}. Objective `"output"` rounds for the output.
+   *
+   * @default {"nearest"}
+   */
+  readonly rounding?: Rounding;
+  /** What the layer reads, where the output counts: such as `inputMoments` tells. @default {what ReLU makes of standard Gaussian values} */
+  readonly moments?: InputMoments;
   /**
    * What is restored in each output channel after quantization, by a stored scale and offset: see {@linkcode correctChannels}.
    *
@@ -92,13 +116,19 @@ export function quantizeTensor(
   const widths = widthsOf(options);
   const { corrections = [] } = options;
   assertCorrections(corrections);
+  assertObjective(options);
   assertWeights(tensor, name);
   try {
     assertWidths(widths, tensor.shape);
-    const coded = options.sharedBook
+    const coded = options.objective === "output"
+      ? quantizeForOutput(tensor, { ...options, bits: widths[0]! })
+      : options.sharedBook
       ? quantizeWithSharedBook(tensor, widths, options)
       : quantizeGroups(tensor, widths, options);
-    const quantized = correctChannels(tensor.data, coded, corrections);
+    const rounded = options.rounding === "output"
+      ? roundForOutput(tensor.data, coded, options.moments)
+      : coded;
+    const quantized = correctChannels(tensor.data, rounded, corrections);
     const data = dequantize(quantized);
     assertFiniteSample(data, "hold the levels in float32");
     const report = reportLayer({ name, method, widths, granularity }, tensor.data, quantized);
@@ -150,17 +180,39 @@ function quantizeWithSharedBook(
 
 /** The width of all weights, or that of each channel's. */
 function widthsOf(
-  { method, bits, granularity = "tensor", sharedBook }: QuantizeTensorOptions,
+  { method, bits, granularity = "tensor", sharedBook, objective }: QuantizeTensorOptions,
 ): readonly number[] {
   if (typeof bits !== "object") return [widthOf({ method, bits })];
-  if (granularity === "tensor" || sharedBook) {
+  if (granularity === "tensor" || sharedBook || objective === "output") {
     throw new RangeError(
       `Cannot ${action} with a width for each channel as every channel must have a book of its own: granularity is ${granularity}${
-        sharedBook ? " with a shared book" : ""
+        sharedBook || objective === "output" ? " with a shared book" : ""
       }`,
     );
   }
   return bits.map((width) => widthOf({ method, bits: width }));
+}
+
+/** @throws {RangeError} If objective or rounding have no such name, or another method than `auto` is to minimise the output's error. */
+function assertObjective(
+  { method, objective = "mse", rounding = "nearest" }: QuantizeTensorOptions,
+): void {
+  for (
+    const [name, value, least] of [["objective", objective, "mse"], [
+      "rounding",
+      rounding,
+      "nearest",
+    ]]
+  ) {
+    if (value === least || value === "output") continue;
+    throw new RangeError(
+      `Cannot ${action} as ${name} must be ${least} or output: current value is ${value}`,
+    );
+  }
+  if (objective === "mse" || method === "auto") return;
+  throw new RangeError(
+    `Cannot ${action} with objective output as method must be auto: current value is ${method}`,
+  );
 }
 
 function assertWidths(widths: readonly number[], shape: readonly number[]): void {

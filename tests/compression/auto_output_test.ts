@@ -1,0 +1,154 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  quantizeForOutput,
+  type QuantizeForOutputOptions,
+} from "../../lib/compression/auto_output.ts";
+import { outputError, roundForOutput } from "../../lib/compression/output_rounding.ts";
+import { quantizeTensor } from "../../lib/compression/quantize_tensor.ts";
+import { dequantize, reconstruct } from "../../lib/compression/quantized_tensor.ts";
+import { laplace } from "../../lib/distributions/laplace.ts";
+import { createPrng } from "../../lib/numerics/prng.ts";
+
+/** Channels of very different scales. */
+function convolution(shape: readonly number[], seed: number) {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const perChannel = size / shape[0]!;
+  const sample = laplace({ location: 0, scale: 0.1 }).sample(size, { prng: createPrng(seed) });
+  return {
+    shape,
+    data: Float32Array.from(sample, (value, i) => value * 1.5 ** Math.floor(i / perChannel)),
+  };
+}
+
+/** Squared error of the output over its own square, and the part of the output that goes with the original, of inputs drawn at random. */
+function simulate(
+  { shape, data }: ReturnType<typeof convolution>,
+  restored: ArrayLike<number>,
+): { error: number; gain: number } {
+  const prng = createPrng(9);
+  const inputs = data.length / shape[0]!;
+  let error = 0, gain = 0;
+  for (let channel = 0; channel < shape[0]!; channel++) {
+    let square = 0, product = 0, lost = 0;
+    for (let draw = 0; draw < 400; draw++) {
+      let y = 0, z = 0;
+      // Independent inputs behind a ReLU: the sum of twelve uniform numbers is nearly Gaussian.
+      for (let i = channel * inputs; i < (channel + 1) * inputs; i++) {
+        let x = -6;
+        for (let k = 0; k < 12; k++) x += prng();
+        y += data[i]! * Math.max(x, 0);
+        z += restored[i]! * Math.max(x, 0);
+      }
+      square += y * y;
+      product += y * z;
+      lost += (y - z) ** 2;
+    }
+    error += lost / square / shape[0]!;
+    gain += product / square / shape[0]!;
+  }
+  return { error, gain };
+}
+
+Deno.test("quantizeForOutput() lowers the error of drawn outputs, and keeps what goes with the original", () => {
+  const tensor = convolution([4, 60], 1);
+  for (const bits of [2, 3, 4]) {
+    const { error, gain } = simulate(tensor, dequantize(quantizeForOutput(tensor, { bits })));
+    const { data } = quantizeTensor(tensor, {
+      method: "lloyd-max-laplace",
+      bits,
+      granularity: "channel",
+      corrections: ["mean", "variance"],
+    });
+    const corrected = simulate(tensor, data);
+    // At 2 bits the error that full outputs cost is more than what rounding saves.
+    if (bits > 2) assert(error < corrected.error, `${bits} bits: ${error} of ${corrected.error}`);
+    assert(Math.abs(gain - 1) < 0.03, `${bits} bits: gain ${gain}`);
+  }
+});
+
+Deno.test("quantizeForOutput() leaves less output error than analytic books rounded to the nearest level", () => {
+  const tensor = convolution([8, 16, 3, 3], 2);
+  for (const bits of [2, 3, 4, 6, 8]) {
+    const error = outputError(tensor.data, quantizeForOutput(tensor, { bits }));
+    for (const method of ["min-max", "omse", "lloyd-max-laplace", "lloyd-max-gaussian"]) {
+      const { quantized } = quantizeTensor(tensor, { method, bits, granularity: "channel" });
+      const nearest = outputError(tensor.data, quantized);
+      assert(error < nearest, `${bits} bits, ${method}: ${error} of ${nearest}`);
+    }
+  }
+});
+
+Deno.test("quantizeForOutput() counts what it stores", () => {
+  const tensor = convolution([8, 4, 3, 3], 3);
+  const stored = (options: Omit<QuantizeForOutputOptions, "bits">, bits = 4) =>
+    quantizeForOutput(tensor, { bits, ...options }).storedValues;
+  assertEquals(stored({}), 4 + 8);
+  assertEquals(stored({}, 3), 3 + 8);
+  assertEquals(stored({ granularity: "channel" }), 4 + 8);
+  assertEquals(stored({ granularity: "group", groupSize: 9 }), 4 + 32);
+  assertEquals(stored({ channelScales: false }), 4);
+  const { shape, data } = tensor;
+  // Channels about 1 and -1 in turn, in units of their own.
+  const shifted = data.map((w, i) => w + (-1) ** Math.floor(i / 36) * 1.5 ** Math.floor(i / 36));
+  const offsets = quantizeForOutput({ shape, data: shifted }, { bits: 4 });
+  assertEquals(offsets.storedValues, 4 + 8 + 8);
+});
+
+Deno.test("quantizeForOutput() leaves codes that no single change of the descent improves", () => {
+  const tensor = convolution([4, 5, 3, 3], 4);
+  const quantized = quantizeForOutput(tensor, { bits: 3 });
+  const error = outputError(tensor.data, quantized);
+  assert(outputError(tensor.data, roundForOutput(tensor.data, quantized)) <= error);
+});
+
+Deno.test("quantizeForOutput() takes depthwise, linear, single, constant and zero weights at every width", () => {
+  for (const shape of [[6, 1, 3, 3], [4, 7], [5], [3, 1], [2, 3, 3, 3], [4, 2, 5]]) {
+    const { data } = convolution([shape.reduce((product, length) => product * length, 1)], 5);
+    for (const bits of shape.length === 1 ? [1, 16] : [1, 2, 5]) {
+      const quantized = quantizeForOutput({ shape, data }, { bits });
+      assertEquals(quantized.codes.length, data.length);
+      const restored = dequantize(quantized);
+      assert(restored.every(Number.isFinite), `[${shape}], ${bits} bits`);
+    }
+  }
+  for (const value of [0, 0.3, -1e-30]) {
+    const data = new Float32Array(18).fill(value);
+    for (const granularity of ["tensor", "channel"] as const) {
+      const restored = dequantize(
+        quantizeForOutput({ shape: [2, 1, 3, 3], data }, { bits: 2, granularity }),
+      );
+      assert(restored.every((w) => Math.abs(w - value) <= 1e-6 * Math.abs(value)), `${value}`);
+    }
+  }
+});
+
+Deno.test("quantizeForOutput() scales with the weights and repeats itself", () => {
+  const { shape, data } = convolution([4, 5, 3, 3], 6);
+  const unit = reconstruct(quantizeForOutput({ shape, data }, { bits: 3 }));
+  const scaled = reconstruct(
+    quantizeForOutput({ shape, data: data.map((w) => w * 2 ** -60) }, { bits: 3 }),
+  );
+  assertEquals(scaled.map((w) => w * 2 ** 60), unit);
+  assertEquals(reconstruct(quantizeForOutput({ shape, data }, { bits: 3 })), unit);
+});
+
+Deno.test("quantizeForOutput() refuses bad input", () => {
+  const data = Float32Array.of(0.1, 0.2, 0.3, 0.4);
+  assertThrows(
+    () => quantizeForOutput({ shape: [3, 2], data }, { bits: 2 }),
+    TypeError,
+    "Cannot quantize for the output as the shape [3,2] must hold as many values as there are weights: their numbers are 6 and 4",
+  );
+  assertThrows(
+    () => quantizeForOutput({ shape: [2, 2], data: Float32Array.of(0, 1, NaN, 1) }, { bits: 2 }),
+    RangeError,
+    "quantize for the output",
+  );
+  assertThrows(() => quantizeForOutput({ shape: [2, 2], data }, { bits: 17 }), RangeError, "17");
+  assertThrows(
+    () =>
+      quantizeForOutput({ shape: [1, 4], data }, { bits: 2, granularity: "group", groupSize: 3 }),
+    RangeError,
+    "groupSize must divide",
+  );
+});
