@@ -11,7 +11,9 @@ import {
 
 /** Keeps the cells of a run, in memory and in a file that is whole at any moment. */
 export interface Recorder {
-  /** The cell of that key from an earlier run, if it may be used. */
+  /** Cells of an earlier run that may be used. */
+  readonly earlierCells: readonly Cell[];
+  /** The one of that key. */
   readonly earlier: (key: CellKey) => Cell | undefined;
   /** Adds a cell and writes the file; `seconds` is how long it took, undefined if it is an earlier one. */
   readonly add: (cell: Cell, seconds?: number) => void;
@@ -57,6 +59,7 @@ export function startRecord(
   });
   const write = (complete: boolean) => writeAtomically(path, serializeResults(results(complete)));
   return {
+    earlierCells: earlier?.cells ?? [],
     earlier: (key) => earlierCells.get(cellName(key)),
     add(cell, took) {
       const name = cellName(cell.key);

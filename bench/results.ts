@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import type { Granularity } from "../lib/compression/granularity.ts";
+import type { Objective } from "../lib/compression/quantize_tensor.ts";
 import type { Selection } from "./options.ts";
 
 /** The weights that cells are about. */
@@ -15,6 +16,8 @@ export interface NetworkRecord {
   readonly sha256: string;
   readonly tensors: number;
   readonly weights: number;
+  /** Whether it stands for its data set, or was asked for by name. */
+  readonly usual?: boolean;
   /** How pixels are normalised for it, and where that is known from; undefined where the architecture isn't known. */
   readonly normalization?: string;
   readonly caveats: readonly string[];
@@ -35,14 +38,18 @@ export interface Setting {
   readonly method: string;
   readonly bits: number;
   readonly granularity: Granularity;
+  /** What `auto` was to minimise; undefined: the squared error. */
+  readonly objective?: Objective;
 }
 
 /** Which entry of which table: everything else that a result depends on stands in the header. */
 export interface CellKey {
   readonly table: string;
   readonly network: string;
-  /** Undefined: the weights as they are. */
+  /** Undefined: the weights as they are, or a bound. */
   readonly setting?: Setting;
+  /** A bound that no way to quantize is below. */
+  readonly bound?: string;
 }
 
 /** One result of a table. */
@@ -84,11 +91,18 @@ export interface BenchResults {
 }
 
 /** A cell's name, unique within the results. */
-export function cellName({ table, network, setting }: CellKey): string {
-  const how = setting === undefined
-    ? "float32"
-    : `${setting.method}, ${setting.bits} bits per ${setting.granularity}`;
-  return `${table}: ${network}: ${how}`;
+export function cellName({ table, network, setting, bound = "float32" }: CellKey): string {
+  return `${table}: ${network}: ${setting === undefined ? bound : settingName(setting)}`;
+}
+
+/** A setting in words: "auto, output, 4 bits per channel". */
+export function settingName(setting: Setting): string {
+  return `${variantName(setting)}, ${setting.bits} bits per ${setting.granularity}`;
+}
+
+/** A method's name, and its objective where it is another than the squared error: "auto, output". */
+export function variantName({ method, objective = "mse" }: Setting): string {
+  return objective === "mse" ? method : `${method}, ${objective}`;
 }
 
 /** The cells of one table, as that table's own module wrote them. */

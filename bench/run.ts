@@ -14,12 +14,11 @@ import type { BenchTable } from "./tables/table.ts";
 
 const outFolder = join(import.meta.dirname!, "out");
 
-/** A cell that a run is about. */
-interface PlannedCell {
-  readonly table: BenchTable;
-  readonly key: CellKey;
-  /** In seconds; 0 where an earlier run's is used. */
-  readonly estimate: number;
+/** What a run is about, as far as it is known before. */
+interface Plan {
+  readonly cells: readonly { readonly table: BenchTable; readonly key: CellKey }[];
+  /** About how many seconds a cell takes; 0 where an earlier run's is used. */
+  readonly estimate: (table: BenchTable, key: CellKey) => number;
 }
 
 /** One run of the bench: says what it will do, computes the cells, keeps them in a file, and prints the tables. */
@@ -48,14 +47,14 @@ export async function runBench(
     ...(typeof earlier === "object" ? { earlier } : {}),
   });
 
-  const planned = await planCells(scene, recorder, workers);
-  console.log(planLine(scene, recorder, planned));
+  const plan = await planCells(scene, recorder, workers);
+  console.log(planLine(scene, recorder, plan));
   interruption.say = () =>
-    `${recorder.results().cells.length} of ${planned.length} cells are in ${
+    `${recorder.results().cells.length} of ${plan.cells.length} cells are in ${
       shown(path)
     }; --resume goes on from there`;
   try {
-    await runCells(scene, recorder, planned, interruption);
+    await runCells(scene, recorder, plan, interruption);
   } finally {
     scene.close();
   }
@@ -101,28 +100,31 @@ async function planCells(
   scene: Scene,
   recorder: Recorder,
   workers: number,
-): Promise<readonly PlannedCell[]> {
-  const cells = scene.tables.flatMap((table) => table.plan(scene).map((key) => ({ table, key })));
+): Promise<Plan> {
+  const earlier = recorder.earlierCells;
+  const cells = scene.tables.flatMap((table) =>
+    table.plan(scene, earlier).map((key) => ({ table, key }))
+  );
   const missing = cells.filter(({ key }) => recorder.earlier(key) === undefined);
-  const evaluates = missing.some(({ table }) => table.dataset !== undefined);
-  const speed = missing.length === 0
-    ? undefined
-    : await measureSpeed(scene, { workers, evaluates });
-  return cells.map(({ table, key }) => ({
-    table,
-    key,
-    estimate: recorder.earlier(key) === undefined ? table.estimate(key, speed!) : 0,
-  }));
+  const speed = missing.length === 0 ? undefined : await measureSpeed(scene, {
+    workers,
+    settings: missing.flatMap(({ key }) => key.setting ?? []),
+    evaluates: missing.some(({ table }) => table.dataset !== undefined || table.anyDataset),
+  });
+  return {
+    cells,
+    estimate: (table, key) => recorder.earlier(key) ? 0 : table.estimate(key, speed!),
+  };
 }
 
 /** What is to come: cells, images and minutes. */
-function planLine(scene: Scene, recorder: Recorder, cells: readonly PlannedCell[]): string {
+function planLine(scene: Scene, recorder: Recorder, { cells, estimate }: Plan): string {
   const done = cells.filter(({ key }) => recorder.earlier(key) !== undefined).length;
   const tables = scene.tables.map(({ name }) =>
     `${name} ${cells.filter(({ table }) => table.name === name).length}`
   );
   const images = scene.sets.map(({ record }) => `${count(record.images)} images of ${record.name}`);
-  const seconds = cells.reduce((sum, { estimate }) => sum + estimate, 0);
+  const seconds = cells.reduce((sum, { table, key }) => sum + estimate(table, key), 0);
   return `Plan: ${count(cells.length)} cells (${tables.join(", ")})` +
     (done === 0 ? "" : `, ${done} of them read back`) +
     `; ${images.length === 0 ? "no images" : images.join(", ")}; about ${duration(seconds)}`;
@@ -131,15 +133,17 @@ function planLine(scene: Scene, recorder: Recorder, cells: readonly PlannedCell[
 async function runCells(
   scene: Scene,
   recorder: Recorder,
-  planned: readonly PlannedCell[],
+  { cells, estimate }: Plan,
   interruption: Interruption,
 ): Promise<void> {
-  const progress = startProgress(planned.reduce((sum, { estimate }) => sum + estimate, 0));
+  const progress = startProgress(
+    cells.reduce((sum, { table, key }) => sum + estimate(table, key), 0),
+  );
   interruption.clear = progress.clear;
   let done = 0;
   try {
     for (const table of scene.tables) {
-      for (const { key, estimate } of planned.filter((cell) => cell.table === table)) {
+      for (const key of keysToDo(table, scene, recorder)) {
         const earlier = recorder.earlier(key);
         if (earlier !== undefined) {
           recorder.add(earlier);
@@ -149,16 +153,28 @@ async function runCells(
         const start = performance.now();
         progress.update(done, name);
         const result = await runCell(table, key, scene, (fraction) => {
-          progress.update(done + fraction * estimate, name);
+          progress.update(done + fraction * estimate(table, key), name);
         });
         recorder.add({ key, result }, (performance.now() - start) / 1000);
-        done += estimate;
+        done += estimate(table, key);
       }
       progress.clear();
       console.log(`\n${table.draw(recorder.results()).trimEnd()}`);
     }
   } finally {
     progress.clear();
+  }
+}
+
+/** The cells of a table, one after the other: the next one may follow from the results of those before it. */
+function* keysToDo(table: BenchTable, scene: Scene, recorder: Recorder): Generator<CellKey> {
+  const started = new Set<string>();
+  for (;;) {
+    const key = table.plan(scene, recorder.results().cells)
+      .find((key) => !started.has(cellName(key)));
+    if (key === undefined) return;
+    started.add(cellName(key));
+    yield key;
   }
 }
 

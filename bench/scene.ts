@@ -93,9 +93,9 @@ export async function prepareScene(
   const wanted = chooseTables(selection, tables, location);
   const notes: string[] = [];
   const networks: BenchNetwork[] = [];
-  for (const source of chooseSources(selection, wanted, location)) {
-    networks.push(await loadNetwork(source));
-  }
+  const sources = chooseSources(selection, wanted, location);
+  const usual = selection.networks === undefined ? usualOf(sources) : sources;
+  for (const source of sources) networks.push(await loadNetwork(source, usual.includes(source)));
   if (selection.weights !== undefined) {
     const { network, note } = await loadOwnNetwork(selection.weights, wanted, location);
     networks.push(network);
@@ -115,8 +115,11 @@ export async function prepareScene(
     return some;
   });
   const sets: BenchImages[] = [];
-  for (const { dataset } of measurable) {
-    if (dataset === undefined || sets.some(({ images }) => images.name === dataset)) continue;
+  const datasets = new Set(measurable.flatMap((table) => datasetsOf(table, location)));
+  for (const dataset of datasets) {
+    if (!networks.some(({ record, evaluable }) => evaluable && record.dataset === dataset)) {
+      continue;
+    }
     const images = await loadImages(dataset, selection, location);
     sets.push({ images, record: recordImages(images) });
   }
@@ -163,11 +166,25 @@ function chooseTables(
     }
     return chosen;
   }
-  const photographs = location.datasets.some((name) => name !== "shapes");
-  return tables.filter(({ dataset }) =>
-    dataset === undefined ||
-    (dataset === "shapes" ? !photographs : location.datasets.includes(dataset))
+  const there = usedDatasets(location);
+  return tables.filter(({ dataset, onRequest }) =>
+    !onRequest && (dataset === undefined || there.includes(dataset))
   );
+}
+
+/** The data sets that are measured on where none is asked for: the generated one only where there is no other. */
+function usedDatasets({ datasets }: DataLocation): readonly string[] {
+  const photographs = datasets.filter((name) => name !== "shapes");
+  return photographs.length > 0 ? photographs : datasets;
+}
+
+/** The data sets whose images a table takes. */
+function datasetsOf(
+  { dataset, anyDataset }: BenchTable,
+  location: DataLocation,
+): readonly string[] {
+  if (anyDataset) return usedDatasets(location);
+  return dataset === undefined ? [] : [dataset];
 }
 
 function howToGet(dataset: string): string {
@@ -195,11 +212,15 @@ function chooseSources(
     return sources.filter(({ name }) => names.includes(name));
   }
   if (weights !== undefined) return [];
-  const shapes = tables.some(({ dataset }) => dataset === "shapes");
+  const shapes = tables.some((table) => datasetsOf(table, location).includes("shapes"));
   const inScope = sources.filter(({ dataset }) => dataset !== "shapes" || shapes);
-  if (allNetworks) return inScope;
+  return allNetworks ? inScope : usualOf(inScope);
+}
+
+/** The first of the usual networks of each data set that is there. */
+function usualOf(sources: readonly Source[]): readonly Source[] {
   return Object.entries(usualNetworks).flatMap(([dataset, usual]) => {
-    const there = inScope.filter((source) => source.dataset === dataset);
+    const there = sources.filter((source) => source.dataset === dataset);
     const first = usual.find((name) => there.some((source) => source.name === name));
     return there.filter(({ name }) => name === first);
   });
@@ -233,7 +254,7 @@ function embeddedFile(name: EmbeddedName): Pick<Source, "file" | "path" | "sha25
   return { path, file, sha256: embeddedSha256[name] };
 }
 
-async function loadNetwork(source: Source): Promise<BenchNetwork> {
+async function loadNetwork(source: Source, usual: boolean): Promise<BenchNetwork> {
   const { name, dataset, file, path, caveats } = source;
   const checkpoint = await loadCheckpoint(path);
   const tensors = quantizableTensors(checkpoint);
@@ -270,6 +291,7 @@ async function loadNetwork(source: Source): Promise<BenchNetwork> {
       tensors: tensors.length,
       weights: tensors.reduce((sum, [, { data }]) => sum + data.length, 0),
       ...(normalization === undefined ? {} : { normalization }),
+      ...(usual && { usual }),
       caveats: [...caveats, ...caveatsOfWeights({ known, found: sha256 })],
     },
   };
@@ -301,11 +323,12 @@ async function loadOwnNetwork(
   // A task runs in the repository's root, wherever it was started.
   const path = resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), given);
   const name = basename(path);
-  const network = await loadNetwork({ name, file: given, path, caveats: [] });
+  const network = await loadNetwork({ name, file: given, path, caveats: [] }, true);
   let dataset: string | undefined, reason: string;
   try {
     const { classes, input: { height } } = describeNetwork(network.checkpoint);
-    dataset = imagesFor(classes, height, tables);
+    const wanted = new Set(tables.flatMap((table) => datasetsOf(table, location)));
+    dataset = imagesFor(classes, height, wanted);
     if (dataset !== undefined && location.datasets.includes(dataset)) {
       const assumed =
         `taken for a network of ${dataset} by its ${classes} classes and ${height} pixels a side`;
@@ -329,15 +352,15 @@ async function loadOwnNetwork(
   };
 }
 
-/** The data set of one of the tables with as many classes, at about this size; where no table has it, that of photographs. */
+/** The data set with as many classes, at about this size: of several one that is wanted, else that of photographs. */
 function imagesFor(
   classes: number,
   height: number,
-  tables: readonly BenchTable[],
+  wanted: ReadonlySet<string>,
 ): string | undefined {
   const candidates = (height === 32 ? ["cifar-10", "cifar-100", "shapes"] : ["imagenet"])
     .filter((name) => findDatasetEntry(name).classes === classes);
-  return candidates.find((name) => tables.some(({ dataset }) => dataset === name)) ??
+  return candidates.find((name) => wanted.has(name)) ??
     candidates.find((name) => name !== "shapes");
 }
 

@@ -1,40 +1,54 @@
 import { selectImages } from "../datasets/balanced_subset.ts";
+import { quantizeTensor } from "../lib/compression/quantize_tensor.ts";
 import { laplace } from "../lib/distributions/laplace.ts";
 import { selectDistribution } from "../lib/goodness/select_distribution.ts";
 import { createPrng } from "../lib/numerics/prng.ts";
-import { designCodebook } from "../lib/quantizers/methods.ts";
-import { quantize } from "../lib/codebooks/quantize.ts";
+import { type Setting, settingName } from "./results.ts";
 import type { Scene } from "./scene.ts";
 import type { Speed } from "./tables/table.ts";
 
 /** How many images tell how fast a network is. */
 const trialImages = 8;
-/** How many weights tell how fast the designs are. */
+/** How many weights tell how fast the designs are: of a tensor, and of a group of its weights. */
 const trialWeights = 10_000;
+const trialGroup = 300;
 
 /** Measures, in a moment, how fast this machine fits, quantizes and evaluates what the scene holds. */
 export async function measureSpeed(
   scene: Scene,
-  { workers, evaluates }: { workers: number; evaluates: boolean },
+  { workers, settings, evaluates }: {
+    readonly workers: number;
+    readonly settings: readonly Setting[];
+    readonly evaluates: boolean;
+  },
 ): Promise<Speed> {
-  const { methods, bits } = scene.selection;
   const sample = trialSample();
   const fitSeconds = seconds(() => void selectDistribution(sample)) / sample.length;
-  const quantizeSeconds = seconds(() => {
-    for (const method of methods) {
-      for (const width of bits) {
-        quantize(sample, designCodebook(sample, { method, bits: width }));
-      }
-    }
-  }) / (methods.length * bits.length * sample.length);
+  const trials = new Map<string, number>();
+  for (const setting of settings) {
+    const name = settingName(setting);
+    if (!trials.has(name)) trials.set(name, secondsPerWeight(setting, sample));
+  }
+  const mean = [...trials.values()].reduce((sum, time) => sum + time, 0) / (trials.size || 1);
 
   const perImage = evaluates ? await secondsPerImage(scene) : new Map<string, number>();
   const weightsOf = (network: string) => scene.network(network).record.weights;
   return {
     fit: (network) => fitSeconds * weightsOf(network),
-    quantize: (network) => quantizeSeconds * weightsOf(network),
+    quantize: (network, setting) => (trials.get(settingName(setting)) ?? mean) * weightsOf(network),
     evaluate: (network) => (perImage.get(network) ?? 0) * imagesFor(scene, network) / workers,
   };
+}
+
+function secondsPerWeight(
+  { method, bits, granularity, objective }: Setting,
+  sample: Float32Array,
+): number {
+  const group = granularity === "tensor" ? sample : sample.subarray(0, trialGroup);
+  const tensor = { shape: [group.length / 100, 100], data: group };
+  const work = () => void quantizeTensor(tensor, { method, bits, objective });
+  // The first call may compile the kernels.
+  return Math.min(seconds(work), seconds(work)) / group.length;
 }
 
 /** How long one core takes to classify an image, for each network whose images are there. */
@@ -69,7 +83,7 @@ function trialSample(): Float32Array {
   return Float32Array.from(draws);
 }
 
-function seconds(body: () => void): number {
+function seconds(body: () => unknown): number {
   const start = performance.now();
   body();
   return (performance.now() - start) / 1000;

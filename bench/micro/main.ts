@@ -6,13 +6,14 @@ import { fixed, significant } from "../../lib/report/format.ts";
 import { markdownTable } from "../../lib/report/table.ts";
 import { type Comparison, makeComparisons } from "./comparisons.ts";
 import { measureGrowth } from "./growth.ts";
+import { drawMethodTimes, measureMethods } from "./methods.ts";
 import { findPythons, type Peer, type Python, startPeer } from "./peer.ts";
 import { secondsOf, secondsOfMemory, secondsOfShort } from "./timing.ts";
 
 const help =
   `deno task bench:micro: the kernels beside what a user would otherwise reach for, one thread each
 
-  --only LIST      of ks, k-means-local, k-means-exact, encode, lloyd-max, pipeline, growth; default: all
+  --only LIST      of ks, k-means-local, k-means-exact, encode, lloyd-max, pipeline, growth, methods; default: all
   --largest N      the largest size of the growth table; default: 1e7 (1e8 takes 8 GB and some minutes)
   --python LIST    where to look for peers; default: python3,/usr/bin/python3
 `;
@@ -141,6 +142,10 @@ async function main(): Promise<void> {
   }
   if (words.length === 0 || words.includes("growth")) {
     console.log(drawGrowth(Number(options.largest)));
+  }
+  if (words.length === 0 || words.includes("methods")) {
+    const times = await measureMethods((name) => console.error(`methods: ${name}`));
+    console.log(drawMethodTimes(times));
   }
 }
 

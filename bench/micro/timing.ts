@@ -1,3 +1,4 @@
+import process from "node:process";
 import { medianOf } from "../../lib/numerics/order_statistics.ts";
 
 /** The seconds that a call takes. */
@@ -5,6 +6,14 @@ export function secondsOf(work: () => unknown): number {
   const start = performance.now();
   work();
   return (performance.now() - start) / 1000;
+}
+
+/** The processor's seconds that a call takes, whatever else the machine does meanwhile. */
+export function processorSecondsOf(work: () => unknown): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
 }
 
 /** The seconds of one call of work that is too short for the clock: the mean over a loop of at least 20 ms. */

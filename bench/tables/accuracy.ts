@@ -1,20 +1,11 @@
 import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
-import { count, percent, signed } from "../../lib/report/format.ts";
+import { percent, signed } from "../../lib/report/format.ts";
 import { type Column, markdownTable } from "../../lib/report/table.ts";
-import { type Cell, cellsOf, type ImageSetRecord } from "../results.ts";
-import { batchNormNote, caveatsOf, drawPage, notesOnMethods } from "./page.ts";
+import { type Cell, cellsOf } from "../results.ts";
+import { type Accuracy, evaluateOnce } from "./evaluate_once.ts";
+import { batchNormNote, caveatsOf, describeImages, drawPage, notesOnMethods } from "./page.ts";
 import { byNetwork, methodsOf, settingsOf } from "./settings.ts";
 import type { BenchTable } from "./table.ts";
-
-/** How often a network is right; fractions. */
-interface Accuracy {
-  readonly top1: number;
-  readonly top5: number;
-  /** Wilson's interval of top1. */
-  readonly interval95: readonly [number, number];
-  /** Number of images. */
-  readonly size: number;
-}
 
 /** Makes the table of what quantization costs on the images of one data set. */
 export function accuracyTable(
@@ -34,18 +25,14 @@ export function accuracyTable(
           }))
         ),
     estimate: ({ network, setting }, speed) =>
-      speed.evaluate(network) + (setting === undefined ? 0 : speed.quantize(network)),
+      speed.evaluate(network) + (setting === undefined ? 0 : speed.quantize(network, setting)),
 
     async run({ network, setting }, scene, onProgress): Promise<Accuracy> {
       const { checkpoint } = scene.network(network);
       const measured = setting === undefined
         ? checkpoint
         : (await quantizeCheckpoint(checkpoint, setting)).checkpoint;
-      const evaluator = await scene.evaluator(dataset);
-      const { top1, top5, interval95, size } = await evaluator.evaluate(measured, {
-        onProgress: (done, total) => onProgress(done / total),
-      });
-      return { top1, top5, interval95, size };
+      return await evaluateOnce(await scene.evaluator(dataset), measured, onProgress);
     },
 
     draw(results) {
@@ -98,13 +85,4 @@ function columnsOf(
 
 function interval({ interval95 }: Accuracy): string {
   return interval95.map(percent(1)).join(" to ");
-}
-
-function describeImages({ images, classes }: ImageSetRecord): string {
-  const balanced = images % classes === 0
-    ? `${count(images / classes)} of each of the ${count(classes)} classes`
-    : images < classes
-    ? `one of each of ${count(images)} classes`
-    : `spread evenly over the ${count(classes)} classes`;
-  return `${count(images)} images, ${balanced}`;
 }

@@ -1,27 +1,11 @@
-import type { LayerReport } from "../../lib/compression/layer_report.ts";
 import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
-import { quantizableTensors } from "../../lib/compression/select_tensors.ts";
-import type { Checkpoint } from "../../lib/checkpoints/checkpoint.ts";
 import { fixed, significant } from "../../lib/report/format.ts";
 import { type Column, markdownTable } from "../../lib/report/table.ts";
 import { type Cell, cellsOf } from "../results.ts";
+import { type NetworkError, networkError } from "./network_error.ts";
 import { batchNormNote, caveatsOf, drawPage, notesOnMethods } from "./page.ts";
 import { byNetwork, methodsOf, settingsOf } from "./settings.ts";
 import type { BenchTable } from "./table.ts";
-
-/** What quantization costs a whole network, before any image is looked at. */
-interface NetworkError {
-  /** Unweighted mean over tensors of MSE / population variance. */
-  readonly relativeMse: number;
-  /** The same mean, each tensor weighted by its size. */
-  readonly weightedRelativeMse: number;
-  /** 10 log10 of the sum of squares of all weights over that of all errors. */
-  readonly sqnrDb: number;
-  /** Bits per weight, stored levels, scales and offsets included. */
-  readonly effectiveBits: number;
-  /** For how many groups of weights each law was chosen. */
-  readonly families: Readonly<Record<string, number>>;
-}
 
 const columns: readonly Column<Cell<NetworkError>>[] = [
   { title: "bits", value: ({ key }) => key.setting!.bits },
@@ -45,7 +29,7 @@ export const mseTable: BenchTable = {
     networks.flatMap(({ record }) =>
       settingsOf(selection).map((setting) => ({ table: "mse", network: record.label, setting }))
     ),
-  estimate: ({ network }, speed) => speed.quantize(network),
+  estimate: ({ network, setting }, speed) => speed.quantize(network, setting!),
 
   async run({ network, setting }, scene, onProgress): Promise<NetworkError> {
     const { checkpoint } = scene.network(network);
@@ -53,7 +37,7 @@ export const mseTable: BenchTable = {
       ...setting!,
       onProgress: (done, total) => onProgress(done / total),
     });
-    return summarize(checkpoint, layers);
+    return networkError(checkpoint, layers);
   },
 
   draw(results) {
@@ -78,30 +62,3 @@ export const mseTable: BenchTable = {
     ]);
   },
 };
-
-function summarize(checkpoint: Checkpoint, layers: readonly LayerReport[]): NetworkError {
-  const weights = sum(layers, ({ size }) => size);
-  const weighted = (value: (layer: LayerReport) => number) =>
-    sum(layers, (layer) => value(layer) * layer.size) / weights;
-  const signal = sum(quantizableTensors(checkpoint), ([, { data }]) => sum(data, (w) => w * w));
-  const noise = sum(layers, ({ mse, size }) => mse * size);
-  const families: Record<string, number> = {};
-  for (const layer of layers) {
-    for (const [family, groups] of Object.entries(layer.families)) {
-      families[family] = (families[family] ?? 0) + groups;
-    }
-  }
-  return {
-    relativeMse: sum(layers, ({ relativeMse }) => relativeMse) / layers.length,
-    weightedRelativeMse: weighted(({ relativeMse }) => relativeMse),
-    sqnrDb: noise === 0 ? Infinity : 10 * Math.log10(signal / noise),
-    effectiveBits: weighted(({ effectiveBits }) => effectiveBits),
-    families,
-  };
-}
-
-function sum<Item>(items: Iterable<Item>, value: (item: Item) => number): number {
-  let total = 0;
-  for (const item of items) total += value(item);
-  return total;
-}

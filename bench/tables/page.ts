@@ -1,27 +1,25 @@
-import type { BenchResults, NetworkRecord } from "../results.ts";
+import { describeMethod } from "../../lib/quantizers/methods.ts";
+import { count } from "../../lib/report/format.ts";
+import type { BenchResults, ImageSetRecord, NetworkRecord } from "../results.ts";
 
 /** What every table says, as it changes all figures at low bits. */
 export const batchNormNote =
   "Quantized: every floating tensor of rank 2 or 4, first and last layer included; batch norm is not folded, and no correction " +
   "is applied.";
 
-const methodNotes: Readonly<Record<string, string>> = {
-  "min-max": "`min-max`: uniform over the range of the weights, whose ends are levels.",
-  "omse":
-    "`omse`: uniform and centred on the mean, with the clip that minimises the squared error on the weights themselves.",
-  "aciq":
-    "`aciq`: uniform, with the clip of Banner et al. (2019) for the law that the KS statistic picks.",
-  "ks-lloyd-max":
-    "`ks-lloyd-max`: the Lloyd-Max quantizer of the law, Gaussian or Laplace, that the KS statistic picks; our reading of the " +
-    "abstract of Luqman et al. (arXiv:2412.07391), not a reproduction of its tables.",
-  "k-means":
-    "`k-means`: levels fitted to the weights themselves and stored with them, as an empirical bound for the others (exact where " +
-    "weights times levels are at most 2^22, else a local optimum).",
-};
-
 /** What a reader must know of the methods that appear. */
 export function notesOnMethods(methods: readonly string[]): readonly string[] {
-  return methods.flatMap((method) => methodNotes[method] ?? []);
+  return methods.map((method) => `\`${method}\`: ${describeMethod(method).summary}.`);
+}
+
+/** How many images there are, and how they share the classes. */
+export function describeImages({ images, classes }: ImageSetRecord): string {
+  const balanced = images % classes === 0
+    ? `${count(images / classes)} of each of the ${count(classes)} classes`
+    : images < classes
+    ? `one of each of ${count(images)} classes`
+    : `spread evenly over the ${count(classes)} classes`;
+  return `${count(images)} images, ${balanced}`;
 }
 
 /** The caveats of the networks and of the images that appear, each once. */

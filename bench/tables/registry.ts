@@ -1,5 +1,6 @@
 import { accuracyTable } from "./accuracy.ts";
 import { fitTable } from "./fit.ts";
+import { methodsTable } from "./methods.ts";
 import { mseTable } from "./mse.ts";
 import type { BenchTable } from "./table.ts";
 
@@ -11,4 +12,5 @@ export const benchTables: readonly BenchTable[] = [
   accuracyTable({ name: "cifar100", title: "CIFAR-100: accuracy", dataset: "cifar-100" }),
   accuracyTable({ name: "imagenet", title: "ImageNet: accuracy", dataset: "imagenet" }),
   accuracyTable({ name: "shapes", title: "Shapes: accuracy", dataset: "shapes" }),
+  methodsTable,
 ];

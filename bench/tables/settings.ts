@@ -1,10 +1,13 @@
+import { existsAt, type Selection } from "../options.ts";
 import type { Cell, Setting } from "../results.ts";
-import type { Selection } from "../options.ts";
 
-/** Every way to quantize that was asked for: by granularity, bits and method. */
+/** Every way to quantize that was asked for: by granularity, bits and method, where the method exists for so many bits. */
 export function settingsOf({ granularities, bits, methods }: Selection): readonly Setting[] {
   return granularities.flatMap((granularity) =>
-    bits.flatMap((width) => methods.map((method) => ({ method, bits: width, granularity })))
+    bits.flatMap((width) =>
+      methods.filter((method) => existsAt(method, width))
+        .map((method) => ({ method, bits: width, granularity }))
+    )
   );
 }
 

@@ -1,15 +1,22 @@
-import type { BenchResults, CellKey } from "../results.ts";
+import type { BenchResults, Cell, CellKey, Setting } from "../results.ts";
 import type { Scene } from "../scene.ts";
 
 /** One table of the bench: what it needs, how a cell of it is computed, and how it is drawn from the results alone. */
 export interface BenchTable {
-  /** As in `--tables`. */
+  /** As in `--table`. */
   readonly name: string;
   readonly title: string;
   /** The data set whose images it needs; undefined: weights are enough. */
   readonly dataset?: string;
-  /** The cells that it is made of, in the order of computation. */
-  readonly plan: (scene: Scene) => readonly CellKey[];
+  /** It is about weights, and takes the images of all data sets there are where they fit a network. */
+  readonly anyDataset?: true;
+  /** Only measured where it is named. */
+  readonly onRequest?: true;
+  /**
+   * The cells that it is made of, in the order of computation. Asked again after each cell, as what is measured last may follow from the
+   * results of what comes first; until then the plan holds as many cells of that kind.
+   */
+  readonly plan: (scene: Scene, done: readonly Cell[]) => readonly CellKey[];
   /** Computes a cell: plain data, the same whenever the header is the same. */
   readonly run: (
     key: CellKey,
@@ -26,8 +33,8 @@ export interface BenchTable {
 export interface Speed {
   /** To fit and compare both laws: seconds for all weights of a network. */
   readonly fit: (network: string) => number;
-  /** To quantize all weights of a network once. */
-  readonly quantize: (network: string) => number;
+  /** To quantize all weights of a network. */
+  readonly quantize: (network: string, setting: Setting) => number;
   /** To classify all images of the network's set. */
   readonly evaluate: (network: string) => number;
 }

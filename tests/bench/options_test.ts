@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { defaultMethods, helpText, parseOptions, selectionOf } from "../../bench/options.ts";
 import { benchTables } from "../../bench/tables/registry.ts";
-import { quantizerMethods } from "../../lib/quantizers/methods.ts";
+import { describeMethod, quantizerMethods } from "../../lib/quantizers/methods.ts";
 
 const tables = benchTables.map(({ name }) => name);
 const parse = (line: string) => parseOptions(line.split(" ").filter(Boolean), tables);
@@ -39,12 +39,44 @@ Deno.test("parseOptions() lets an option narrow --full", () => {
 });
 
 Deno.test("parseOptions() reads lists, keeps their order and drops repetitions", () => {
-  const { bits, methods, tables } = parse("--bits 4,2,4 --methods=k-means,omse --tables mse");
+  const { bits, methods, tables } = parse("--bits 4,2,4 --methods=k-means,omse --table mse");
   assertEquals({ bits, methods, tables }, {
     bits: [4, 2],
     methods: ["k-means", "omse"],
     tables: ["mse"],
   });
+});
+
+Deno.test("parseOptions() takes --tables for --table", () => {
+  assertEquals(parse("--tables mse,fit"), parse("--table mse,fit"));
+});
+
+Deno.test("parseOptions() has defaults of its own for the table of methods alone, which options narrow", () => {
+  const { methods, bits, granularities, images, allNetworks } = parse("--table methods");
+  assertEquals({ methods, bits, granularities, images, allNetworks }, {
+    methods: quantizerMethods,
+    bits: [1, 2, 3, 4, 5, 6, 8, 16],
+    granularities: ["tensor", "channel"],
+    images: 1000,
+    allNetworks: true,
+  });
+  const line = "--table methods --methods omse --bits 4 --granularity channel --images 50";
+  const narrowed = parse(line);
+  assertEquals(
+    [narrowed.methods, narrowed.bits, narrowed.granularities, narrowed.images],
+    [["omse"], [4], ["channel"], 50],
+  );
+  assertEquals(parse("--table methods,mse").methods, defaultMethods);
+});
+
+Deno.test("parseOptions() takes all and analytic for the methods that they stand for", () => {
+  assertEquals(parse("--methods all").methods, quantizerMethods);
+  const { methods } = parse("--methods analytic,k-means,omse");
+  assertEquals(new Set(methods).size, methods.length);
+  assertEquals(
+    [...methods].sort(),
+    [...quantizerMethods.filter((method) => describeMethod(method).analytic), "k-means"].sort(),
+  );
 });
 
 const refused: readonly (readonly [line: string, message: string])[] = [
@@ -60,14 +92,16 @@ const refused: readonly (readonly [line: string, message: string])[] = [
   ["--images 0", "--images must be an integer in [1, 4294967295]: current value is 0"],
   ["--workers many", "--workers must be an integer in [1, 4294967295]: current value is many"],
   ["--seed -1", "--seed must be an integer in [0, 4294967295]: current value is -1"],
-  ["--methods k-mean", "k-means-exact: current value is k-mean"],
+  ["--methods k-mean", ": current value is k-mean"],
   ["--methods toString", "current value is toString"],
-  ["--tables fit,fits", "fit, mse, cifar10, cifar100, imagenet, shapes: current value is fits"],
+  ["--table fit,fits", "imagenet, shapes, methods: current value is fits"],
+  ["--tables fits", "--table must be one of fit, "],
+  ["--methods binary,ternary --bits 4", "--bits must hold a width of binary or ternary: current"],
   ["--granularity layer", "tensor, channel, both: current value is layer"],
-  ["--bit 4", "unknown option --bit; there are --full, --tables, "],
+  ["--bit 4", "unknown option --bit; there are --full, --table, "],
   ["-b", "unknown option -b; there are --full"],
   ["--no-full", "unknown option --no-full"],
-  ["fit", "fit is not an option (tables are chosen by --tables)"],
+  ["fit", "fit is not an option (tables are chosen by --table)"],
 ];
 
 for (const [line, message] of refused) {

@@ -88,7 +88,7 @@ slowTest("deno task bench gives the same results twice; only the timing differs"
 
 Deno.test("deno task bench --resume computes only the cells that are missing", async () => {
   await withResults(async (path, read) => {
-    const options = ["--tables", "fit,mse", "--bits", "2", "--methods", "min-max", "--json", path];
+    const options = ["--table", "fit,mse", "--bits", "2", "--methods", "min-max", "--json", path];
     const first = await run(options);
     assertEquals([first.code, first.errors], [0, []]);
     const whole = read();
@@ -108,6 +108,27 @@ Deno.test("deno task bench --resume computes only the cells that are missing", a
   });
 });
 
+slowTest(
+  "deno task bench --table methods measures every network, with images where there are some, and resumes",
+  async () => {
+    await withResults(async (path, read) => {
+      const options = ["--table", "methods", "--bits", "2", "--methods", "min-max,auto"];
+      const rest = ["--granularity", "tensor", "--images", "20", "--workers", "1", "--json", path];
+      const { code, output, errors } = await run([...options, ...rest]);
+      assertEquals([code, errors], [0, []]);
+      assertMatch(output, /Plan: 15 cells \(methods 15\); 20 images of shapes; about \d+ s\n/);
+      assertMatch(output, /### resnet20-own \(cifar-10\).*\n\n\| method +\| +MSE 2 \| +eff. \|\n/);
+      assertMatch(output, /### shapes-resnet8.*\n\n\| method +\| +MSE 2 \| +eff. \| +top-1 2 \|\n/);
+      const whole = read();
+      const cells = whole.cells.slice(0, 9);
+      Deno.writeTextFileSync(path, JSON.stringify({ ...whole, complete: false, cells }));
+      const second = await run([...options, ...rest, "--resume"]);
+      assertStringIncludes(second.output, "15 cells (methods 15), 9 of them read back");
+      assertEquals(read().cells, whole.cells);
+    });
+  },
+);
+
 Deno.test("deno task bench --weights measures a checkpoint of the user's", async () => {
   await withResults(async (path, read) => {
     const weights = "datasets/embedded/resnet20-cifar100.safetensors";
@@ -123,7 +144,7 @@ Deno.test("deno task bench --weights measures a checkpoint of the user's", async
 Deno.test("deno task bench ends on Ctrl-C with one line and exit code 130, and leaves whole cells", async () => {
   if (Deno.build.os === "windows") return;
   await withResults(async (path, read) => {
-    const options = ["--tables", "mse", "--granularity", "channel", "--bits", "8,9,10,11,12"];
+    const options = ["--table", "mse", "--granularity", "channel", "--bits", "8,9,10,11,12"];
     const process = start([...options, "--json", path]);
     while (!exists(path)) await new Promise((resolve) => setTimeout(resolve, 20));
     process.kill("SIGINT");
@@ -143,7 +164,7 @@ Deno.test("deno task bench ends on Ctrl-C with one line and exit code 130, and l
 const failures: readonly (readonly [string, options: readonly string[], message: RegExp])[] = [
   ["bits 17", ["--bits", "17"], /--bits must be an integer in \[1, 16\]: current value is 17/],
   ["an unknown network", ["--networks", "vgg"], /--networks must be some of resnet20-own, .* vgg/],
-  ["images that are not there", ["--tables", "cifar10"], /no images of cifar-10: `deno task data/],
+  ["images that are not there", ["--table", "cifar10"], /no images of cifar-10: `deno task data/],
   ["a missing checkpoint", ["--weights", "no/such.pth"], /no[/\\]such\.pth/],
   ["an address", ["--weights", "https://localhost/a.pth"], /a\.pth as the bench downloads nothing/],
   ["a file that is no checkpoint", ["--weights", "README.md"], /README\.md/],
@@ -177,7 +198,7 @@ for (const [criterion, bytes, message] of badData) {
         await Deno.mkdir(join(folder, "data/cifar-10"), { recursive: true });
         await Deno.writeFile(join(folder, "data/cifar-10/test_batch.bin"), new Uint8Array(bytes));
       }
-      const options = ["--tables", "cifar10", "--images", "30"];
+      const options = ["--table", "cifar10", "--images", "30"];
       const { code, errors } = await run(options, { BITBELL_DATA: join(folder, "data") });
       assertEquals([code, errors.length], [1, 1]);
       assertMatch(errors[0]!, message);
