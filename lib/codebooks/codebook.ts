@@ -100,34 +100,34 @@ export function createCodebook(
       } levels: their number is ${levels.length}`,
     );
   }
-  const distinct: number[] = [];
-  const thresholds: number[] = [];
+  const distinct = new Float64Array(levels.length);
+  const thresholds = new Float64Array(levels.length - 1);
+  let count = 0;
   for (let i = 0; i < levels.length; i++) {
     const level = levels[i]!;
-    const previous = distinct.at(-1);
-    if (!Number.isFinite(level) || (previous !== undefined && level < previous)) {
+    const previous = count === 0 ? -Infinity : distinct[count - 1]!;
+    if (!Number.isFinite(level) || level < previous) {
       throw new RangeError(
         `Cannot create a codebook as levels must be finite and ascending: level ${i} is ${level}`,
       );
     }
-    if (previous === undefined) {
-      distinct.push(level);
-      continue;
-    }
     if (level === previous) continue;
-    // Halves of denormals would be rounded, and a sum of the largest doubles overflows.
-    const sum = previous + level;
-    const middle = Number.isFinite(sum) ? sum / 2 : previous / 2 + level / 2;
-    // Where no double lies between the two, the middle may round to the lower one, which is to keep its own code.
-    thresholds.push(middle > previous ? middle : level);
-    distinct.push(level);
+    if (count > 0) {
+      // Halves of denormals would be rounded, and a sum of the largest doubles overflows.
+      const sum = previous + level;
+      const middle = Number.isFinite(sum) ? sum / 2 : previous / 2 + level / 2;
+      // Where no double lies between the two, the middle may round to the lower one, which is to keep its own code.
+      thresholds[count - 1] = middle > previous ? middle : level;
+    }
+    distinct[count++] = level;
   }
   if (ownThresholds !== undefined) assertThresholds(ownThresholds, levels);
   return {
-    bits: Math.max(1, Math.ceil(Math.log2(distinct.length))),
-    levels: Float64Array.from(distinct),
-    thresholds: Float64Array.from(ownThresholds ?? thresholds),
-    design: { ...design, clipping: [distinct[0]!, distinct.at(-1)!] },
+    bits: Math.max(1, Math.ceil(Math.log2(count))),
+    // Copies, as the arrays may be longer.
+    levels: distinct.slice(0, count),
+    thresholds: ownThresholds ? Float64Array.from(ownThresholds) : thresholds.slice(0, count - 1),
+    design: { ...design, clipping: [distinct[0]!, distinct[count - 1]!] },
   };
 }
 

@@ -1,6 +1,7 @@
 import digamma from "@stdlib/math-base-special-digamma";
 import gamma from "@stdlib/math-base-special-gamma";
 import trigamma from "@stdlib/math-base-special-trigamma";
+import { chunksOf } from "../numerics/chunks.ts";
 import { differenceError, remainder } from "../numerics/error_free.ts";
 import { integrateCell, type PartialMoments } from "../numerics/gauss_legendre.ts";
 import { scaledLowerGamma, scaledUpperGamma } from "../numerics/incomplete_gamma.ts";
@@ -10,6 +11,7 @@ import { medianOf } from "../numerics/order_statistics.ts";
 import type { Prng } from "../numerics/prng.ts";
 import { solveProbability } from "../numerics/root_finding.ts";
 import { assertFiniteSample, extent, type Sample, sortedCopy } from "../numerics/sample.ts";
+import { blocksOf, distancePowers, type ValueBlocks } from "./distance_powers.ts";
 import { assertParameters, assertSampleSize, type Distribution } from "./distribution.ts";
 import { assertFittable, type FittedDistribution, withFit } from "./fit.ts";
 import {
@@ -227,6 +229,8 @@ function gammaDraw(shape: number, prng: Prng): number {
   return d;
 }
 
+/** The score at which the shape about the median is good enough to start from. */
+const startTolerance = 1e-3;
 /** What the shape of a fit is held to. */
 const fitLimits = { lower: 0.2, upper: 100 } as const;
 
@@ -269,14 +273,13 @@ export function fitGeneralizedGaussian(sample: Sample): FittedDistribution {
     centre,
     reach: Math.max(upper - centre, centre - lower),
   };
-  const atMedian = climbShape(thinned(sample), unit, 0, 1.5, fitLimits);
+  const atMedian = climbShape(thinned(sample), unit, 0, 1.5, fitLimits, startTolerance);
   const candidates: ProfileMaximum[] = [];
   if (atMedian.shape < 1.25) candidates.push(climbPeaks(sample, unit, atMedian.shape));
   if (atMedian.shape > 0.8) candidates.push(climbSmooth(sample, unit, atMedian.shape));
   const best = candidates.reduce((a, b) => b.value > a.value ? b : a);
   const { shape } = best;
-  const [meanPower] = powerMeans(sample, unit, best.offset, shape);
-  const scale = unit.reach * (shape * meanPower) ** (1 / shape);
+  const scale = unit.reach * scaleAt(best);
   const size = sample.length;
   const atLimit = shape === fitLimits.lower || shape === fitLimits.upper;
   return withFit(
@@ -309,6 +312,12 @@ interface ProfileMaximum {
   readonly score: number;
 }
 
+/** The best scale for a location and a shape, of which the profile's value tells: it is `ln(shape / (2 scale Gamma(1 / shape))) - 1 / shape`. */
+function scaleAt({ value, shape }: Pick<ProfileMaximum, "value" | "shape">): number {
+  const inverse = 1 / shape;
+  return Math.exp(Math.log(shape / (2 * gamma(inverse))) - inverse - value);
+}
+
 /**
  * The means of d^p, d^p ln d and d^p (ln d)^2, where d = |x - centre - offset| and p the shape, and of sign d^(p - 1),
  * sign d^(p - 1) ln d and d^(p - 2), with the sign of x - centre - offset.
@@ -335,6 +344,25 @@ function powerMeans(sample: Sample, { centre, reach }: Unit, offset: number, sha
   }) as [number, number, number, number, number, number];
 }
 
+/**
+ * The mean log-likelihood of the best scale, with its first two derivatives by the logarithm of the shape, from the means of d^p,
+ * d^p ln d and d^p (ln d)^2.
+ */
+function shapeProfile(
+  [power, powerLog, powerLogLog]: readonly [number, number, number],
+  shape: number,
+) {
+  const inverse = 1 / shape;
+  const logMean = powerLog / power;
+  const digammaLevel = digamma(inverse) + Math.log(shape * power);
+  return {
+    value: Math.log(shape / (2 * gamma(inverse))) - (Math.log(shape * power) + 1) * inverse,
+    byShape: 1 + digammaLevel * inverse - logMean,
+    byShapeTwice: -digammaLevel * inverse - trigamma(inverse) * inverse * inverse + inverse +
+      logMean - shape * (powerLogLog / power - logMean * logMean),
+  };
+}
+
 /** The mean log-likelihood of the best scale by the offset and the logarithm of the shape. */
 function profileLogLikelihood(
   sample: Sample,
@@ -350,11 +378,7 @@ function profileLogLikelihood(
   );
   const inverse = 1 / shape;
   const logMean = powerLog / power;
-  const digammaLevel = digamma(inverse) + Math.log(shape * power);
-  const value = Math.log(shape / (2 * gamma(inverse))) - (Math.log(shape * power) + 1) * inverse;
-  const byShape = 1 + digammaLevel * inverse - logMean;
-  const byShapeTwice = -digammaLevel * inverse - trigamma(inverse) * inverse * inverse + inverse +
-    logMean - shape * (powerLogLog / power - logMean * logMean);
+  const { value, byShape, byShapeTwice } = shapeProfile([power, powerLog, powerLogLog], shape);
   const byOffset = pull / power;
   // Below shape 2 the mean of d^(p - 2) is ruled by the nearest value; its expectation is not.
   const expectedStiffness = shape * (gamma(2 - inverse) / gamma(inverse)) *
@@ -376,33 +400,61 @@ interface ShapeRange {
   readonly upper: number;
 }
 
-/** The best shape for a location. */
+/** The best shape for a location: each step takes an exponential of the logarithms of the distances, which stay. */
 function climbShape(
   sample: Sample,
   unit: Unit,
   offset: number,
   start: number,
   { lower, upper }: ShapeRange,
+  tolerance = scoreTolerance,
 ): ProfileMaximum {
+  const logs = logDistances(sample, unit, offset);
+  // A distance of 0 adds nothing to the means.
+  const share = logs.length / sample.length;
   const { value, point, iterations, score } = maximize(
     ([logShape]) => {
-      const { value, gradient, hessian } = profileLogLikelihood(
-        sample,
-        unit,
-        offset,
-        Math.exp(logShape!),
+      const shape = Math.exp(logShape!);
+      const [power, powerLog, powerLogLog] = meansOver(logs, 3, (chunk, sums) => {
+        let power = 0, powerLog = 0, powerLogLog = 0;
+        for (let i = 0; i < chunk.length; i++) {
+          const log = chunk[i]!;
+          const term = Math.exp(shape * log);
+          power += term;
+          powerLog += term * log;
+          powerLogLog += term * log * log;
+        }
+        sums.set([power, powerLog, powerLogLog]);
+      }) as [number, number, number];
+      const { value, byShape, byShapeTwice } = shapeProfile(
+        [share * power, share * powerLog, share * powerLogLog],
+        shape,
       );
-      return { value, gradient: [gradient[1]!], hessian: [[hessian[1]![1]!]] };
+      return { value, gradient: [byShape], hessian: [[byShapeTwice]] };
     },
     {
       start: [Math.log(start)],
       lower: [Math.log(lower)],
       upper: [Math.log(upper)],
-      tolerance: scoreTolerance,
+      tolerance,
     },
   );
   const shape = Math.min(Math.max(Math.exp(point[0]!), lower), upper);
   return { value, offset, shape, iterations, score };
+}
+
+/** The logarithms of the distances that aren't 0. */
+function logDistances(sample: Sample, { centre, reach }: Unit, offset: number): Float64Array {
+  const shift = reach * offset;
+  const logs = new Float64Array(sample.length);
+  let count = 0;
+  for (const chunk of chunksOf(sample)) {
+    for (let i = 0; i < chunk.length; i++) {
+      const distance = Math.abs(((chunk[i]! - centre) - shift) / reach);
+      if (distance > 0) logs[count++] = Math.log(distance);
+    }
+  }
+  return logs.subarray(0, count);
 }
 
 /** Turns that location and shape take at most. */
@@ -422,9 +474,8 @@ function climbSmooth(sample: Sample, unit: Unit, start: number): ProfileMaximum 
   );
   const [offset, logShape] = best.point as [number, number];
   const shape = Math.min(Math.exp(logShape), limits.upper);
-  const [meanPower] = powerMeans(sample, unit, offset, shape);
   // By the location in scales: the profile counts it in the larger reach.
-  const locationScore = Math.abs(best.gradient[0]!) * (shape * meanPower) ** (1 / shape);
+  const locationScore = Math.abs(best.gradient[0]!) * scaleAt({ value: best.value, shape });
   const shapeScore = best.atBound[1] ? 0 : Math.abs(best.gradient[1]!);
   let maximum: ProfileMaximum = {
     value: best.value,
@@ -499,11 +550,12 @@ const peakRoundLimit = 20;
 function climbPeaks(sample: Sample, unit: Unit, start: number): ProfileMaximum {
   const limits = { lower: fitLimits.lower, upper: 1 };
   const values = sortedCopy(thinned(sample));
+  const blocks = blocksOf(values);
   const distinct = values.filter((value, i) => i === 0 || value !== values[i - 1]);
   let best = climbShape(sample, unit, 0, Math.min(start, 1), limits);
   let iterations = best.iterations;
   for (let round = 0; round < peakRoundLimit; round++) {
-    const offset = (nearestPeak(values, distinct, best.shape) - unit.centre) / unit.reach;
+    const offset = (nearestPeak(blocks, distinct, best.shape) - unit.centre) / unit.reach;
     if (offset === best.offset) break;
     const next = climbShape(sample, unit, offset, best.shape, limits);
     iterations += next.iterations;
@@ -516,17 +568,10 @@ function climbPeaks(sample: Sample, unit: Unit, start: number): ProfileMaximum {
 /** Distinct values up to which all are tried; above, those of sweeps that close in on the best one. */
 const peakCandidates = { all: 512, sweep: 32 } as const;
 
-/** The value about which the mean of `|x - value|^shape` is the least, by a search from coarse to fine over the distinct values. */
-function nearestPeak(values: Float64Array, distinct: Float64Array, shape: number): number {
-  const lossAt = (rank: number) => {
-    const centre = distinct[rank]!;
-    const [loss] = meansOver(values, 1, (chunk, sums) => {
-      let sum = 0;
-      for (let i = 0; i < chunk.length; i++) sum += Math.abs(chunk[i]! - centre) ** shape;
-      sums[0] = sum;
-    });
-    return loss!;
-  };
+/** The value about which the sum of `|x - value|^shape` is the least, by a search from coarse to fine over the distinct values. */
+function nearestPeak(values: ValueBlocks, distinct: Float64Array, shape: number): number {
+  const lossAbout = distancePowers(values, shape);
+  const lossAt = (rank: number) => lossAbout(distinct[rank]!);
   let lower = 0, upper = distinct.length - 1;
   let best = upper >> 1;
   let least = lossAt(best);

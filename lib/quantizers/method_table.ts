@@ -20,6 +20,7 @@ import type { MethodOptions, QuantizerMethod } from "./method.ts";
 import { minifloat, type MinifloatFormat } from "./minifloat.ts";
 import { normalFloat } from "./normal_float.ts";
 import { omse } from "./omse.ts";
+import { optimalUniformFit } from "./optimal_uniform_fit.ts";
 import { powerOfTwo } from "./power_of_two.ts";
 import { pwlq } from "./pwlq.ts";
 import { quantileBook } from "./quantile_book.ts";
@@ -115,6 +116,14 @@ export const methodTable: Readonly<Record<string, QuantizerMethod>> = {
       "uniform and centred on the mean, with the clip that minimises the squared error on the weights themselves",
     source: "Choukroun, Kravchik, Yang and Kisilev, ICCV workshops 2019",
     design: (sample, { bits }) => omse(sample, { bits }),
+  },
+  "optimal-uniform": {
+    ...analytic,
+    kind: "uniform",
+    summary:
+      "uniform, with the step and the centre that minimise the squared error on the weights themselves",
+    source: "Max, IRE Trans. Inf. Theory 6, 1960, on the sample in place of a law",
+    design: (sample, { bits }) => optimalUniformFit(sample, { bits }),
   },
   "kl": {
     kind: "uniform",

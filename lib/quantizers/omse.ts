@@ -2,43 +2,40 @@ import { type Codebook, createCodebook, levelCount } from "../codebooks/codebook
 import { blockwiseSum } from "../numerics/blockwise_sum.ts";
 import { mean } from "../numerics/moments.ts";
 import { assertFiniteSample, type Sample, sortedCopy } from "../numerics/sample.ts";
-import { lowerBound } from "./partition_edges.ts";
+import { firstAtOrAbove, indexSorted, type SortedIndex } from "./sorted_index.ts";
 import { midRiseLevels } from "./uniform.ts";
 
-/**
- * Sums that give the error of any step in O(min(levels, n) log n): magnitudes in ascending order, as fractions of the largest,
- * and their running sums.
- */
+/** Magnitudes, as fractions of the largest, and sums that give the error of any step in O(min(levels, n)) where they spread out. */
 interface Magnitudes {
-  readonly sorted: Float64Array;
+  readonly index: SortedIndex;
   /** `sums[i]` is the sum of the i smallest magnitudes. */
   readonly sums: Float64Array;
   readonly energy: number;
 }
 
-/** What the assignment of magnitudes to the nearest levels `position step`, position being 1/2, 3/2 and so on, comes to. */
+/**
+ * The assignment of magnitudes to the nearest levels `position step`, position being 1/2, 3/2 and so on. With another step it has the
+ * loss `energy - 2 step products + step^2 squares`.
+ */
 interface Assignment {
   readonly step: number;
-  /** The sum of magnitude times position, and that of squared positions. */
+  /** The sums of positions, of magnitude times position, and of squared positions. */
+  readonly positions: number;
   readonly products: number;
   readonly squares: number;
-  /** The distance of the magnitudes, as a vector, from their levels. */
-  readonly distance: number;
 }
 
-/** Steps from one to the other, both evaluated. */
+/** Steps from one to the other, at most its double, both evaluated. */
 type Interval = readonly [lower: Assignment, upper: Assignment];
 
-/** The first intervals end at so many clips, evenly spread up to the largest magnitude. */
-const candidateCount = 64;
-/** Below, in units of the largest magnitude, no grid reaches anywhere. */
-const leastStep = 2 ** -60;
-/** An interval with no more breakpoints is swept, one with more is divided. */
-const sweptBreakpoints = 2 ** 14;
-/** Where so many steps have been evaluated, the search ends without a proof. */
-const evaluationLimit = 2 ** 18;
-/** What a bound must exceed the least error by, so that rounding never rules out the best step. */
-const errorRounding = 1e-12;
+/** Below 2^-60 of the largest magnitude no grid reaches anywhere. */
+const octaves = 60;
+/** An interval in which magnitudes pass from one level to the next no more often is swept, another one divided. */
+const sweptPassages = 256;
+/** Where assignments of so many levels have been made, the search ends without a proof. */
+const workLimit = 2 ** 27;
+/** The share of the energy by which a bound must exceed the least error, so that rounding never rules out the best step. */
+const errorRounding = 1e-14;
 
 /** @param sorted Ascending, in units of the largest, so that squares neither overflow nor vanish. */
 function magnitudesOf(sorted: Float64Array): Magnitudes {
@@ -52,25 +49,25 @@ function magnitudesOf(sorted: Float64Array): Magnitudes {
     sum = next;
     sums[i + 1] = sum;
   }
-  return { sorted, sums, energy: blockwiseSum(sorted.length, (i) => sorted[i]! ** 2) };
+  const energy = blockwiseSum(sorted.length, (i) => sorted[i]! ** 2);
+  return { index: indexSorted(sorted), sums, energy };
 }
 
-function assign({ sorted, sums, energy }: Magnitudes, step: number, half: number): Assignment {
-  let products = 0, squares = 0;
+function assign({ index, sums }: Magnitudes, step: number, half: number): Assignment {
+  const { sorted } = index;
+  let positions = 0, products = 0, squares = 0;
   let start = 0;
   for (let k = 0; start < sorted.length; k++) {
     // Straight to the level of the next magnitude: those that none takes cost nothing.
     k = Math.min(half - 1, Math.max(k, Math.floor(sorted[start]! / step)));
-    const end = k === half - 1
-      ? sorted.length
-      : lowerBound(sorted, (k + 1) * step, start, sorted.length);
+    const end = k === half - 1 ? sorted.length : firstAtOrAbove(index, (k + 1) * step);
     const position = k + 0.5;
+    positions += position * (end - start);
     products += position * (sums[end]! - sums[start]!);
     squares += position * position * (end - start);
     start = end;
   }
-  const loss = energy - 2 * step * products + step * step * squares;
-  return { step, products, squares, distance: Math.sqrt(Math.max(0, loss)) };
+  return { step, positions, products, squares };
 }
 
 /**
@@ -80,8 +77,9 @@ function assign({ sorted, sums, energy }: Magnitudes, step: number, half: number
  *
  * The error is a piecewise quadratic in the step with many local minima, and the step found is the best of all, up to rounding:
  * intervals of steps are ruled out by a bound from their ends, or divided, and those with few pieces swept. Sorting takes O(n log
- * n); then each of some thousand steps takes O(min(levels, n) log n). `design.iterations` counts the steps evaluated;
- * `design.converged` is false where their limit ended the search, and the best step so far may be a local optimum.
+ * n); then each of some hundred steps takes O(min(levels, n)), more of them as the levels become as many as the values.
+ * `design.iterations` counts the steps evaluated; `design.converged` is false where a limit of the work ended the search, and the best
+ * step so far may be a local optimum.
  *
  * @throws {RangeError} If the sample is empty or not finite, or bits is out of [1, 16].
  *
@@ -116,18 +114,14 @@ export function omse(sample: Sample, { bits }: { readonly bits: number }): Codeb
   });
 }
 
-/**
- * The best step of all, by branch and bound. With the assignment of one step another one is no further from the magnitudes than
- * the distance of the first, plus the length of the vector of positions times the difference of the steps. Positions fall as the
- * step rises, so that no step between a and b is nearer than `(distance(a) + distance(b) - (b - a) |positions(a)|) / 2`.
- */
+/** The best step of all, by branch and bound. */
 function bestStep(magnitudes: Magnitudes, half: number) {
-  const { energy } = magnitudes;
+  const { energy, index } = magnitudes;
   // An assignment's step of least squares takes products^2 / squares from the energy.
-  let gain = 0, step = 1, evaluations = 0;
+  let gain = 0, best = 1, evaluations = 0;
   const keep = (products: number, squares: number) => {
     const reached = (products * products) / squares;
-    if (reached > gain) [gain, step] = [reached, products / squares];
+    if (reached > gain) [gain, best] = [reached, products / squares];
   };
   const evaluate = (at: number) => {
     evaluations++;
@@ -135,55 +129,60 @@ function bestStep(magnitudes: Magnitudes, half: number) {
     keep(assignment.products, assignment.squares);
     return assignment;
   };
-  const clips = Array.from({ length: candidateCount }, (_, i) => (i + 1) / (candidateCount * half));
-  const ends = [leastStep, ...clips, ...(half > 1 ? [1] : [])].map(evaluate);
+  const ends = Array.from({ length: octaves + 1 }, (_, i) => evaluate(2 ** (i - octaves)));
   const intervals: Interval[] = ends.slice(1).map((upper, i) => [ends[i]!, upper]);
+  const evaluationLimit = workLimit / Math.min(half, index.sorted.length);
   while (intervals.length > 0 && evaluations < evaluationLimit) {
-    const [lower, upper] = intervals.pop()!;
-    const width = upper.step - lower.step;
-    const bound = (lower.distance + upper.distance - width * Math.sqrt(lower.squares)) / 2;
-    if (bound > 0 && bound * bound > (energy - gain) * (1 + errorRounding)) continue;
-    if (countBreakpoints(magnitudes, lower.step, upper.step, half) <= sweptBreakpoints) {
-      sweep(magnitudes, [lower, upper], half, keep);
+    const interval = intervals.pop()!;
+    const [lower, upper] = interval;
+    if (lossBound(interval, energy) > energy * (1 + errorRounding) - gain) continue;
+    const step = Math.sqrt(lower.step * upper.step);
+    const isDivisible = step > lower.step && step < upper.step;
+    if (lower.positions - upper.positions <= sweptPassages || !isDivisible) {
+      sweep(magnitudes, interval, half, keep);
       continue;
     }
-    const middle = evaluate(Math.sqrt(lower.step * upper.step));
+    const middle = evaluate(step);
     intervals.push([lower, middle], [middle, upper]);
   }
-  return { step, iterations: evaluations, converged: intervals.length === 0 };
-}
-
-/** How often a magnitude passes from one level to the next while the step falls from `upper` to `lower`. */
-function countBreakpoints(
-  { sorted }: Magnitudes,
-  lower: number,
-  upper: number,
-  half: number,
-): number {
-  const size = sorted.length;
-  let count = 0;
-  for (let k = 1; k < half && k * lower <= 1 && count <= sweptBreakpoints; k++) {
-    const start = lowerBound(sorted, k * lower, 0, size);
-    count += lowerBound(sorted, k * upper, start, size) - start;
-  }
-  return count;
+  return { step: best, iterations: evaluations, converged: intervals.length === 0 };
 }
 
 /**
- * All assignments between two steps: as the step falls past `magnitude / k`, this magnitude moves from level k - 1 to level k.
+ * What the loss of no step between two is below. As the step s falls past `magnitude / k`, this magnitude moves from level k - 1 to
+ * level k, from which on that saves `2 s (magnitude - k s)`. From the upper step down, the assignment of the upper one keeps its loss less
+ * these savings; each of them grows all the way to the lower step, if that is at least half of the upper one, and what they amount
+ * to there is known. From the lower step up it is the same with the savings of moving back.
  */
+function lossBound([lower, upper]: Interval, energy: number): number {
+  const loss = ({ products, squares }: Assignment, step: number) =>
+    energy - 2 * step * products + step * step * squares;
+  const least = (assignment: Assignment) => {
+    const best = assignment.products / assignment.squares;
+    return loss(assignment, Math.min(Math.max(best, lower.step), upper.step));
+  };
+  const savedByLower = loss(upper, lower.step) - loss(lower, lower.step);
+  const savedByUpper = loss(lower, upper.step) - loss(upper, upper.step);
+  return Math.max(least(upper) - savedByLower, least(lower) - savedByUpper);
+}
+
+/** All assignments between two steps. */
 function sweep(
-  { sorted }: Magnitudes,
+  { index }: Magnitudes,
   [lower, upper]: Interval,
   half: number,
   keep: (products: number, squares: number) => void,
 ): void {
-  const size = sorted.length;
+  const { sorted } = index;
   const passages: { readonly step: number; readonly magnitude: number; readonly k: number }[] = [];
-  for (let k = 1; k < half && k * lower.step <= 1; k++) {
-    const start = lowerBound(sorted, k * lower.step, 0, size);
-    const end = lowerBound(sorted, k * upper.step, start, size);
-    for (let i = start; i < end; i++) {
+  for (let k = 1; k < half; k++) {
+    const next = firstAtOrAbove(index, k * lower.step);
+    if (next === sorted.length) break;
+    // Straight to the level that the next magnitude passes to.
+    k = Math.max(k, Math.floor(sorted[next]! / upper.step));
+    if (k >= half) break;
+    const end = firstAtOrAbove(index, k * upper.step);
+    for (let i = firstAtOrAbove(index, k * lower.step); i < end; i++) {
       passages.push({ step: sorted[i]! / k, magnitude: sorted[i]!, k });
     }
   }

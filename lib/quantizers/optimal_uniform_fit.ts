@@ -2,8 +2,8 @@ import { type Codebook, type CodebookSize, createCodebook } from "../codebooks/c
 import { assertFiniteSample, type Sample, sortedCopy } from "../numerics/sample.ts";
 import { omse } from "./omse.ts";
 import { gridCount, type GridVariant } from "./optimal_uniform.ts";
-import { lowerBound } from "./partition_edges.ts";
-import { cellError, cellMean, type SortedSums, sortedSums } from "./sorted_sums.ts";
+import { firstAtOrAbove, indexSorted, type SortedIndex } from "./sorted_index.ts";
+import { cellMean, type SortedSums, sortedSums } from "./sorted_sums.ts";
 import { midRiseLevels } from "./uniform.ts";
 
 /** Options for {@linkcode optimalUniformFit}. */
@@ -20,6 +20,11 @@ interface Grid {
   readonly reach: number;
 }
 
+/** Values in ascending order, with what the error of a grid takes. */
+interface IndexedSums extends SortedSums {
+  readonly index: SortedIndex;
+}
+
 /** Errors of grids take so many levels in all for the starts; at least and at most so many starts are tried. */
 const startBudget = 2 ** 17;
 const startsPerEnd = { least: 4, most: 40 };
@@ -27,7 +32,8 @@ const startsPerEnd = { least: 4, most: 40 };
 const pairBudget = 2 ** 18;
 /** So many of the best starts are followed. */
 const followedStarts = 12;
-/** And so many of them searched around. */
+/** For so many steps at first; the best of them go on, and are searched around. */
+const firstSteps = 30;
 const searchedStarts = 3;
 /** Up to so many pairs of a value and a level the best centred grid is a start as well. */
 const centredLimit = 2 ** 20;
@@ -64,7 +70,7 @@ export function optimalUniformFit(
   const count = gridCount(options, options.variant);
   assertFiniteSample(sample, "design a codebook");
   const sorted = sortedCopy(sample);
-  const data = sortedSums(sorted);
+  const data = { ...sortedSums(sorted), index: indexSorted(sorted) };
   const method = "optimal-uniform";
   if (count === 1 || sorted[0] === sorted[sorted.length - 1]) {
     const level = data.centre + cellMean(data, 0, sorted.length) / data.scale;
@@ -75,10 +81,10 @@ export function optimalUniformFit(
     ...centredStart(sample, data, count),
   ];
   const { grid, iterations, converged } = starts
-    .map((start) => alternate(data, start, count))
+    .map((start) => alternate(data, start, count, firstSteps))
     .sort((a, b) => a.error - b.error)
     .slice(0, searchedStarts)
-    .map((start) => searchPattern(data, start, count))
+    .map(({ grid }) => searchPattern(data, alternate(data, grid, count), count))
     .reduce((best, other) => other.error < best.error ? other : best);
   const step = (2 * grid.reach) / count / data.scale;
   const levels = midRiseLevels(data.centre + grid.centre / data.scale, step, count);
@@ -86,7 +92,7 @@ export function optimalUniformFit(
 }
 
 /** The best grid that is centred on the mean, where it costs little. */
-function centredStart(sample: Sample, data: SortedSums, count: number): Grid[] {
+function centredStart(sample: Sample, data: IndexedSums, count: number): Grid[] {
   const bits = Math.log2(count);
   if (!Number.isInteger(bits) || sample.length * count > centredLimit) return [];
   const { levels, design } = omse(sample, { bits });
@@ -99,7 +105,7 @@ function centredStart(sample: Sample, data: SortedSums, count: number): Grid[] {
 }
 
 /** The grids of least error. */
-function bestOf(data: SortedSums, grids: readonly Grid[], count: number): Grid[] {
+function bestOf(data: IndexedSums, grids: readonly Grid[], count: number): Grid[] {
   return grids
     .map((grid) => ({ grid, error: assign(data, grid, count).error }))
     .sort((a, b) => a.error - b.error)
@@ -108,7 +114,7 @@ function bestOf(data: SortedSums, grids: readonly Grid[], count: number): Grid[]
 }
 
 /** Grids that have levels at two values, any two of both; none where there are too many. */
-function pairGrids({ sorted, centre, scale }: SortedSums, count: number): Grid[] {
+function pairGrids({ sorted, centre, scale }: IndexedSums, count: number): Grid[] {
   const values = [...new Set(sorted)].map((value) => (value - centre) * scale);
   if ((values.length * count) ** 2 * count / 4 > pairBudget) return [];
   const grids: Grid[] = [];
@@ -131,7 +137,7 @@ function pairGrids({ sorted, centre, scale }: SortedSums, count: number): Grid[]
 }
 
 /** Grids that divide the range between two order statistics into cells. */
-function endGrids(data: SortedSums, count: number): Grid[] {
+function endGrids(data: IndexedSums, count: number): Grid[] {
   const { sorted, centre, scale } = data;
   const size = sorted.length;
   const perEnd = Math.floor(
@@ -155,31 +161,38 @@ function endGrids(data: SortedSums, count: number): Grid[] {
 }
 
 /** The error of a grid, and the grid of least squares for its assignment of values to levels. */
-function assign(data: SortedSums, { centre, reach }: Grid, count: number) {
-  const { sorted, masses } = data;
-  const size = sorted.length;
-  let error = 0, mass = 0, positions = 0, means = 0, squares = 0, products = 0;
+function assign(data: IndexedSums, { centre, reach }: Grid, count: number) {
+  const { masses, sums, squares, index } = data;
+  const size = data.sorted.length;
+  const halfStep = reach / count;
+  let error = 0, moment = 0, secondMoment = 0, excess = 0, excessMoment = 0;
   let start = 0;
   for (let i = 0; i < count && start < size; i++) {
-    const boundary = data.centre + (centre + ((2 * i + 2 - count) / count) * reach) / data.scale;
-    const end = i === count - 1 ? size : lowerBound(sorted, boundary, start, size);
+    const boundary = data.centre + (centre + (2 * i + 2 - count) * halfStep) / data.scale;
+    const end = i === count - 1 ? size : firstAtOrAbove(index, boundary);
     if (end === start) continue;
-    const position = (2 * i + 1 - count) / count;
-    const cellMass = masses[end]! - masses[start]!;
-    const mean = cellMean(data, start, end);
-    error += cellError(data, start, end) + cellMass * (mean - centre - position * reach) ** 2;
-    // Running weighted covariance of position and mean.
-    mass += cellMass;
-    const share = cellMass / mass;
-    const positionChange = position - positions, meanChange = mean - means;
-    positions += share * positionChange;
-    means += share * meanChange;
-    squares += cellMass * positionChange * (position - positions);
-    products += cellMass * meanChange * (position - positions);
+    const position = 2 * i + 1 - count;
+    const mass = masses[end]! - masses[start]!;
+    const sum = sums[end]! - sums[start]!;
+    const mean = sum / mass;
+    // What the cell's mean is above its level: sums of these cancel no digits.
+    const rest = mean - centre - position * halfStep;
+    if (mass > 1) error += squares[end]! - squares[start]! - sum * mean;
+    error += mass * rest * rest;
+    moment += mass * position;
+    secondMoment += mass * position * position;
+    excess += mass * rest;
+    excessMoment += mass * position * rest;
     start = end;
   }
-  const slope = squares > 0 && products > 0 ? products / squares : reach;
-  return { error, best: { centre: means - slope * positions, reach: slope } };
+  const spread = secondMoment - (moment * moment) / size;
+  const change = spread > 0 ? (excessMoment - (moment * excess) / size) / spread : 0;
+  // Where the values ask for a grid turned around, only its centre moves.
+  const slope = halfStep + change > 0 ? change : 0;
+  return {
+    error,
+    best: { centre: centre + (excess - slope * moment) / size, reach: reach + slope * count },
+  };
 }
 
 /** A grid and its error, and how it was found. */
@@ -191,20 +204,25 @@ interface FollowedGrid {
 }
 
 /** Assignment and least squares in turn, while the error falls. */
-function alternate(data: SortedSums, start: Grid, count: number): FollowedGrid {
+function alternate(
+  data: IndexedSums,
+  start: Grid,
+  count: number,
+  limit = iterationLimit,
+): FollowedGrid {
   let grid = start;
   let { error, best } = assign(data, grid, count);
-  for (let iterations = 1; iterations <= iterationLimit; iterations++) {
+  for (let iterations = 1; iterations <= limit; iterations++) {
     const next = assign(data, best, count);
     if (!(next.error < error)) return { grid, error, iterations, converged: true };
     grid = best;
     ({ error, best } = next);
   }
-  return { grid, error, iterations: iterationLimit, converged: false };
+  return { grid, error, iterations: limit, converged: false };
 }
 
 /** Changes of either end of the grid by a share of its step, each followed by {@linkcode alternate}, halved where none helps. */
-function searchPattern(data: SortedSums, start: FollowedGrid, count: number): FollowedGrid {
+function searchPattern(data: IndexedSums, start: FollowedGrid, count: number): FollowedGrid {
   let best = start;
   let share = firstShare;
   for (let pattern = 0; pattern < patternLimit && share > lastShare; pattern++) {

@@ -6,7 +6,9 @@ import { assertFiniteSample, extent, type Sample } from "../numerics/sample.ts";
  * count is a threshold and no level.
  */
 export function midRiseLevels(centre: number, step: number, count: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => centre + (i - (count - 1) / 2) * step);
+  const levels = new Float64Array(count);
+  for (let i = 0; i < count; i++) levels[i] = centre + (i - (count - 1) / 2) * step;
+  return levels;
 }
 
 /** Which of the usual meanings of "uniform, from the smallest to the largest weight". */

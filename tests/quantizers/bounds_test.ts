@@ -82,7 +82,7 @@ Deno.test("shannonLowerBound() is below the expected error of every method's boo
       truncated(gaussian({ mean: 0, standardDeviation: 1 }), { lower: -1, upper: 2 }),
     ]
   ) {
-    const sample = law.sample(400, { prng: createPrng(7) });
+    const sample = law.sample(200, { prng: createPrng(7) });
     for (const method of quantizerMethods) {
       for (const bits of widthsOf(method, [1, 3, 5])) {
         const { levels, thresholds } = designCodebook(sample, { method, bits });

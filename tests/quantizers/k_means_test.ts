@@ -6,7 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
-import { createCodebook } from "../../lib/codebooks/codebook.ts";
+import { type Codebook, createCodebook } from "../../lib/codebooks/codebook.ts";
 import { quantizationError } from "../../lib/codebooks/quantization_error.ts";
 import { gaussian } from "../../lib/distributions/gaussian.ts";
 import { laplace } from "../../lib/distributions/laplace.ts";
@@ -77,7 +77,7 @@ Deno.test("kMeans() handles heavy ties: 60 % exact zeros", () => {
   assertEquals([levels.length, design.converged], [16, true]);
 });
 
-Deno.test("kMeans() is at most every other method's error on the sample", () => {
+Deno.test("kMeans() is at most every other method's error on the sample with as many levels", () => {
   for (
     const law of [
       gaussian({ mean: 0.01, standardDeviation: 0.05 }),
@@ -85,15 +85,23 @@ Deno.test("kMeans() is at most every other method's error on the sample", () => 
     ]
   ) {
     for (
-      const [size, bits] of [27, 144, 3000].flatMap((n) =>
+      const [size, bits] of [27, 144, 1000].flatMap((n) =>
         [1, 2, 3, 4, 6].map((b) => [n, b] as const)
       )
     ) {
       const sample = Float32Array.from(law.sample(size, { prng: createPrng(9) }));
-      const bound = quantizationError(sample, kMeans(sample, { bits })).mse;
+      const errorOf = (book: Codebook) => quantizationError(sample, book).mse;
+      const bound = errorOf(kMeans(sample, { bits }));
       for (const method of methodsAt(bits)) {
-        const { mse } = quantizationError(sample, designCodebook(sample, { method, bits }));
-        assertGreaterOrEqual(mse, bound * (1 - 1e-12), `${method}, ${size} values, ${bits} bits`);
+        const book = designCodebook(sample, { method, bits });
+        // A width that is an entropy takes more levels.
+        const { length } = book.levels;
+        const least = length <= 2 ** bits ? bound : errorOf(kMeans(sample, { levels: length }));
+        assertGreaterOrEqual(
+          errorOf(book),
+          least * (1 - 1e-12),
+          `${method}, ${size} values, ${bits} bits`,
+        );
       }
     }
   }
