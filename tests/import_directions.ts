@@ -25,6 +25,7 @@ export const directions: Readonly<Record<string, Rule>> = {
   // "Image-free compression" is in the pure part: of what touches files it needs no more than the shape of a checkpoint.
   "lib/compression": { values: ["lib/quantizers", "lib/checkpoints", "lib/networks"] },
   "lib/activations": { values: ["lib/compression"] },
+  "lib/calibration": { values: ["lib/compression"], types: ["datasets"] },
   "lib/training": { values: ["lib/activations"], types: ["datasets"] },
   "lib/evaluation": { values: ["lib/activations"], types: ["datasets"] },
   "lib/report": {

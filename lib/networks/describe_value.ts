@@ -2,8 +2,9 @@ import type { NetworkDescription } from "./description.ts";
 import { parametersOf } from "./fold_batch_norm.ts";
 
 /**
- * The part of a network that computes one of its values: the nodes that the value depends on and their parameters. The last node's value is no
- * longer the logits but that one, `[size, height, width, channels]` or `[size, features]` where the network is built.
+ * The part of a network that computes one of its values: the nodes that the value depends on and their parameters. The last
+ * node's value is no longer the logits but that one, `[size, height, width, channels]` or `[size, features]` where the network is
+ * built.
  *
  * @throws {RangeError} If no node has this name.
  *
