@@ -3,13 +3,18 @@ import { adaRound } from "./ada_round.ts";
 import { coordinateDescent } from "./coordinate_descent.ts";
 import { gptq, type GptqOrder } from "./gptq.ts";
 import { refitBooks, type RefitKind, refitKinds } from "./refit_books.ts";
-import { outputError, type RoundingProblem } from "./rounding_problem.ts";
+import { roundingError, type RoundingProblem } from "./rounding_problem.ts";
 
 /** How codes are chosen: each weight's nearest level, or by one of the methods that look at the layer's output. */
-export type Rounding = "nearest" | "gptq" | "adaround" | "coordinate-descent";
+export type RoundingMethod = "nearest" | "gptq" | "adaround" | "coordinate-descent";
 
 /** Every way to choose codes. */
-export const roundings: readonly Rounding[] = ["nearest", "gptq", "adaround", "coordinate-descent"];
+export const roundingMethods: readonly RoundingMethod[] = [
+  "nearest",
+  "gptq",
+  "adaround",
+  "coordinate-descent",
+];
 
 /** Options that say how codes and books are fitted to a layer's output. */
 export interface FitCodesOptions {
@@ -18,7 +23,7 @@ export interface FitCodesOptions {
    *
    * @default {"gptq"}
    */
-  readonly rounding?: Rounding;
+  readonly rounding?: RoundingMethod;
   /**
    * Whether coordinate descent goes on from the codes that rounding chose.
    *
@@ -49,7 +54,7 @@ export function assertFitCodes(
   action: string,
 ): void {
   const choices = [
-    ["rounding", rounding, roundings],
+    ["rounding", rounding, roundingMethods],
     ["refit", refit, ["none", ...refitKinds]],
   ] as const;
   for (const [name, value, known] of choices) {
@@ -74,11 +79,11 @@ export function fitCodes(
     best = coordinateDescent(best, problem).quantized;
   }
   if (refit === "none") return best;
-  let error = outputError(best, problem);
+  let error = roundingError(best, problem);
   for (let round = 0; round < refitLimit; round++) {
     const next = coordinateDescent(refitBooks(best, problem, refit, designed), problem)
       .quantized;
-    const left = outputError(next, problem);
+    const left = roundingError(next, problem);
     // Not at once where nothing is gained: rounding may make it a little worse.
     if (!(left < error)) break;
     const gain = error - left;
@@ -90,7 +95,7 @@ export function fitCodes(
 }
 
 function roundBy(
-  rounding: Rounding,
+  rounding: RoundingMethod,
   designed: QuantizedTensor,
   problem: RoundingProblem,
   order: GptqOrder,

@@ -39,14 +39,14 @@ export async function* imageBatches(
  * @throws {RangeError} If there are none, or not as many bytes as their size says.
  */
 export function assertImages(
-  dataset: ImageSet | undefined,
+  dataset: ImageSet | undefined | null,
   { title, input }: NetworkDescription,
   action: string,
 ): asserts dataset is ImageSet {
-  if (dataset === undefined || !(dataset.size > 0)) {
+  if (!dataset || !(dataset.size > 0)) {
     throw new RangeError(
       `Cannot ${action} as dataset must hold at least one image: ${
-        dataset === undefined ? "there is no dataset" : `the size of ${dataset.name} is 0`
+        !dataset ? "there is no dataset" : `the size of ${dataset.name} is 0`
       }`,
     );
   }

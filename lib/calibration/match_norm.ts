@@ -55,11 +55,3 @@ export function matchNorm(
   }
   return { mean, variance };
 }
-
-/** Whether a norm only adds its offset, as where it was folded into the weights before it: it has no statistics then. */
-export function isFolded(norm: BatchNormalizationNode, tensors: Tensors): boolean {
-  const variances = valuesOf(tensors, norm.variance);
-  return valuesOf(tensors, norm.scale).every((scale) => scale === 1) &&
-    valuesOf(tensors, norm.mean).every((mean) => mean === 0) &&
-    variances.every((variance) => Math.abs(variance + norm.epsilon - 1) <= 2 ** -20);
-}

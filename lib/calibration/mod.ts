@@ -9,7 +9,7 @@ export {
   type CoordinateDescentOptions,
   type CoordinateDescentResult,
 } from "./coordinate_descent.ts";
-export { type FitCodesOptions, type Rounding, roundings } from "./fit_codes.ts";
+export { type FitCodesOptions, type RoundingMethod, roundingMethods } from "./fit_codes.ts";
 export { fisherImportance, type FisherImportanceOptions } from "./fisher_importance.ts";
 export { type FisherWeights, fisherWeights, type FisherWeightsOptions } from "./fisher_weights.ts";
 export { gptq, type GptqOptions, type GptqOrder } from "./gptq.ts";
@@ -28,7 +28,7 @@ export {
 } from "./quantize_with_images.ts";
 export { reestimateBatchNorm, type ReestimateBatchNormOptions } from "./reestimate_batch_norm.ts";
 export { refitBooks, type RefitKind, refitKinds } from "./refit_books.ts";
-export { outputError, type RoundingProblem } from "./rounding_problem.ts";
+export { roundingError, type RoundingProblem } from "./rounding_problem.ts";
 export {
   squaredInputImportance,
   type SquaredInputImportanceOptions,

@@ -7,6 +7,7 @@ import {
   type QuantizeTensorOptions,
   type Width,
 } from "../compression/quantize_tensor.ts";
+import { pause } from "../compression/pause.ts";
 import { dequantize, type QuantizedTensor } from "../compression/quantized_tensor.ts";
 import { selectTensors, type SelectTensorsOptions } from "../compression/select_tensors.ts";
 import type {
@@ -68,9 +69,9 @@ export interface QuantizeWithImagesOptions
   readonly positions?: number;
   /** Seeds the choice of positions, and methods that draw random numbers; an integer. @default {0} */
   readonly seed?: number;
-  /** Stops between two batches of images; the promise then rejects with the signal's reason. */
+  /** Stops between two batches of images, and between two designs; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called after each layer with the number of layers done, and of all. */
+  /** Called after each layer with the number of layers done, and of all; before the first, books are designed for all of them. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -112,7 +113,8 @@ const defaultDamping = 0.01, defaultPositions = 64;
  * Time: both networks are computed up to each layer in turn, and `images positions (1 + inputs + outputs)^2` multiply-adds,
  * besides what rounding takes. Peak memory doesn't depend on the number of images: two copies of the network with the values of
  * one batch of images (as many as have 16,384 pixels, at least one), `12 (1 + inputs + outputs)^2` bytes for each group of the
- * layer's channels, `16 inputs^2` for the factor of one, and eight bytes a few times for each of its weights.
+ * layer's channels, `16 inputs^2` for the factor of one, eight bytes a few times for each of its weights, and a code or two for
+ * each weight of the network.
  *
  * @throws {RangeError} If there are no images, an option is out of its range, there is nothing to quantize, or a value isn't
  * finite.
@@ -149,19 +151,25 @@ export async function quantizeWithImages(
   const work = chooseLayers(checkpoint, description, options);
   const norms = followingNorms(description);
   const original = checkpoint.tensors;
+  const nearest = await designNearest(work, original, options);
   const layers: CalibratedLayer[] = [];
   const quantized = new Map<string, QuantizedTensor>();
   const matched = new Set<NetworkNode>();
   let tensors = original;
   for (const node of description.nodes) {
     const norm = norms.get(node.name);
-    if (work.has(node)) {
-      const layer = node as LayerNode;
+    const layer = node as LayerNode;
+    if (work.has(layer)) {
       const current = tensors;
       const look = { dataset, positions, seed, signal };
       const moments = await layerMoments(description, layer, { original, current }, look);
       const centred = reestimateBatchNorm && (norm !== undefined || layer.bias !== undefined);
-      const result = quantizeLayer(layer, original, moments, centred, options);
+      const result = quantizeLayer(
+        { name: layer.weight, tensor: weightsOf(original, layer), nearest: nearest.get(layer)! },
+        moments,
+        centred,
+        options,
+      );
       layers.push(result.report);
       quantized.set(layer.weight, result.quantized);
       const own: Tensor = { shape: result.quantized.shape, data: dequantize(result.quantized) };
@@ -208,9 +216,9 @@ function chooseLayers(
   checkpoint: Checkpoint,
   { nodes, title }: NetworkDescription,
   options: QuantizeWithImagesOptions,
-): ReadonlySet<NetworkNode> {
+): ReadonlySet<LayerNode> {
   const selected = new Set(selectTensors(checkpoint, options).map(([name]) => name));
-  const chosen = nodes.filter((node) =>
+  const chosen = nodes.filter((node): node is LayerNode =>
     (node.kind === "convolution" || node.kind === "linear") && selected.has(node.weight)
   );
   if (chosen.length > 0) return new Set(chosen);
@@ -232,6 +240,34 @@ function followingNorms(
   }));
 }
 
+/** Each layer with the nearest levels: whatever is wrong with options or weights shows before the first image. */
+async function designNearest(
+  layers: ReadonlySet<LayerNode>,
+  original: Tensors,
+  options: QuantizeWithImagesOptions,
+): Promise<ReadonlyMap<LayerNode, QuantizedTensor>> {
+  const nearest = new Map<LayerNode, QuantizedTensor>();
+  for (const layer of layers) {
+    options.signal?.throwIfAborted();
+    const { weight: name } = layer;
+    const tensor = weightsOf(original, layer);
+    nearest.set(layer, quantizeTensor(tensor, tensorOptions(name, options), name).quantized);
+    await pause();
+  }
+  return nearest;
+}
+
+function weightsOf(tensors: Tensors, { weight }: LayerNode): Tensor<Float32Array> {
+  return tensors.get(weight) as Tensor<Float32Array>;
+}
+
+/** A layer's weights, and what the nearest levels make of them. */
+interface OriginalLayer {
+  readonly name: string;
+  readonly tensor: Tensor<Float32Array>;
+  readonly nearest: QuantizedTensor;
+}
+
 interface QuantizedByImages {
   readonly quantized: QuantizedTensor;
   readonly outputs: LayerOutputs;
@@ -239,14 +275,12 @@ interface QuantizedByImages {
 }
 
 function quantizeLayer(
-  { weight: name }: LayerNode,
-  original: Tensors,
+  { name, tensor, nearest }: OriginalLayer,
   moments: LayerMoments,
   centred: boolean,
   options: QuantizeWithImagesOptions,
 ): QuantizedByImages {
   const { asymmetric = true, damping = defaultDamping, granularity = granularities[0]! } = options;
-  const tensor = original.get(name) as Tensor<Float32Array>;
   const problem = roundingProblem(moments, tensor.data, { centred, asymmetric, damping });
   const wanted = { shape: tensor.shape, data: Float32Array.from(problem.targets) };
   const designOptions = tensorOptions(name, options);
@@ -257,7 +291,6 @@ function quantizeLayer(
   );
   const quantized = fitCodes(designed.quantized, problem, options);
   const outputs = layerOutputs(moments, dequantize(quantized), { centred });
-  const nearest = quantizeTensor(tensor, designOptions, name);
   const { method, bits } = designed.report;
   const widths = typeof designOptions.bits === "object" ? designOptions.bits : [bits];
   return {
@@ -266,7 +299,7 @@ function quantizeLayer(
     report: {
       ...reportLayer({ name, method, widths, granularity }, tensor.data, quantized),
       outputError: outputs.relativeError,
-      nearestOutputError: layerOutputs(moments, nearest.data, { centred }).relativeError,
+      nearestOutputError: layerOutputs(moments, dequantize(nearest), { centred }).relativeError,
     },
   };
 }
@@ -276,7 +309,9 @@ function tensorOptions(
   { method, bits, granularity, groupSize, partial, sharedBook, seed }: QuantizeWithImagesOptions,
 ): QuantizeTensorOptions {
   const shared = { method, granularity, groupSize, partial, sharedBook, seed };
-  if (typeof bits !== "object" || Array.isArray(bits)) return { ...shared, bits: bits as Width };
+  if (typeof bits !== "object" || bits === null || Array.isArray(bits)) {
+    return { ...shared, bits: bits as Width };
+  }
   const widths = bits as Readonly<Record<string, Width>>;
   if (Object.hasOwn(widths, name)) return { ...shared, bits: widths[name]! };
   throw new RangeError(

@@ -1,9 +1,10 @@
 import type { ImageSet } from "../../datasets/image_set.ts";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
+import { isFolded } from "../networks/fold_batch_norm.ts";
 import { describeNetwork, type DescribeOptions } from "../networks/registry.ts";
 import { channelMoments } from "./channel_moments.ts";
 import { assertImages } from "./image_batches.ts";
-import { isFolded, matchNorm, withStatistics } from "./match_norm.ts";
+import { matchNorm, withStatistics } from "./match_norm.ts";
 
 /** Options for {@linkcode reestimateBatchNorm}. */
 export interface ReestimateBatchNormOptions extends DescribeOptions {

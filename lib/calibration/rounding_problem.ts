@@ -76,7 +76,7 @@ export function channelGroups(
  * @example
  * ```ts
  * import { createCodebook } from "@bitbell/bitbell";
- * import { outputError } from "@bitbell/bitbell/calibration";
+ * import { roundingError } from "@bitbell/bitbell/calibration";
  * import { assertEquals } from "@std/assert";
  *
  * const book = createCodebook([0, 1], { method: "by hand", storedValues: 2 });
@@ -89,10 +89,10 @@ export function channelGroups(
  * };
  * const problem = { targets: Float64Array.of(0.5, 0.5), hessians: [Float64Array.of(2, 1, 1, 2)] };
  * // The errors -0.5 and 0.5 cancel in part.
- * assertEquals(outputError(tensor, problem), 0.5);
+ * assertEquals(roundingError(tensor, problem), 0.5);
  * ```
  */
-export function outputError(tensor: QuantizedTensor, problem: RoundingProblem): number {
+export function roundingError(tensor: QuantizedTensor, problem: RoundingProblem): number {
   const values = reconstruct(tensor);
   let total = 0;
   for (const { hessian, rows, columns } of channelGroups(tensor, problem)) {

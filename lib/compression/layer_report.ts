@@ -119,7 +119,7 @@ function countSaturated(original: Float32Array, quantized: QuantizedTensor): num
   for (const { start, end, book: { levels }, run } of stretchesOf(quantized)) {
     const scale = affine?.scales[run] ?? 1, offset = affine?.offsets[run] ?? 0;
     const first = offset + scale * levels[0]!, last = offset + scale * levels.at(-1)!;
-    // A correction may turn the order round.
+    // A scale below 0 turns the order round.
     const lower = Math.min(first, last), upper = Math.max(first, last);
     for (let i = start; i < end; i++) {
       saturated += Number(original[i]! < lower) + Number(original[i]! > upper);

@@ -1,6 +1,5 @@
 import type { Checkpoint, Tensor } from "../checkpoints/checkpoint.ts";
 import { widthOf } from "../quantizers/methods.ts";
-import { assertGranularity } from "./granularity.ts";
 import type { LayerReport } from "./layer_report.ts";
 import {
   finishNetwork,
@@ -9,7 +8,12 @@ import {
   prepareNetwork,
 } from "./network_transforms.ts";
 import { pause } from "./pause.ts";
-import { quantizeTensor, type QuantizeTensorOptions, type Width } from "./quantize_tensor.ts";
+import {
+  assertTensorOptions,
+  quantizeTensor,
+  type QuantizeTensorOptions,
+  type Width,
+} from "./quantize_tensor.ts";
 import type { QuantizedTensor } from "./quantized_tensor.ts";
 import {
   type NamedTensor,
@@ -92,11 +96,12 @@ export async function quantizeCheckpoint(
   options: QuantizeCheckpointOptions,
 ): Promise<QuantizedCheckpoint> {
   const { signal, onProgress, keepGoing = false } = options;
-  assertGranularity(options, action);
+  assertTensorOptions(options, action);
   const prepared = prepareNetwork(original, options, usesMoments(options));
   const { checkpoint, moments } = prepared;
   const selected = chooseTensors(checkpoint, options);
   const widths = new Map(selected.map(([name]) => [name, widthFor(name, options)]));
+  assertImportances(checkpoint, options);
   const total = selected.reduce((sum, [, { data }]) => sum + data.length, 0);
   const tensors = new Map(checkpoint.tensors);
   const layers: LayerReport[] = [];
@@ -149,15 +154,37 @@ function chooseTensors(
   );
 }
 
+/** @throws {RangeError} If importance is given for a tensor that isn't there. */
+function assertImportances(
+  { tensors }: Checkpoint,
+  { importance = {} }: QuantizeCheckpointOptions,
+): void {
+  for (const name of Object.keys(importance)) {
+    if (tensors.has(name)) continue;
+    throw new RangeError(
+      `Cannot ${action} as importance must be for tensors of the checkpoint: current value is for ${name}`,
+    );
+  }
+}
+
 function widthFor(
   name: string,
   { method, bits }: Pick<QuantizeCheckpointOptions, "method" | "bits">,
 ): Width {
-  if (typeof bits !== "object") return widthOf({ method, bits });
-  if (Object.hasOwn(bits, name)) return bits[name]!;
-  throw new RangeError(
-    `Cannot ${action} as bits must have a width for every tensor: there is none for ${name}`,
-  );
+  if (typeof bits !== "object" || bits === null) return widthOf({ method, bits });
+  if (!Object.hasOwn(bits, name)) {
+    throw new RangeError(
+      `Cannot ${action} as bits must have a width for every tensor: there is none for ${name}`,
+    );
+  }
+  const width = bits[name]!;
+  try {
+    for (const bits of [width].flat()) widthOf({ method, bits });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RangeError(`Cannot quantize tensor ${name}: ${error.message}`, { cause: error });
+  }
+  return width;
 }
 
 function optionsFor(

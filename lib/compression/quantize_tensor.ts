@@ -13,7 +13,7 @@ import {
   groupBounds,
 } from "./granularity.ts";
 import { type LayerReport, reportLayer } from "./layer_report.ts";
-import { type InputMoments } from "./input_model.ts";
+import type { InputMoments } from "./input_model.ts";
 import { quantizeForOutput } from "./auto_output.ts";
 import { roundForOutput } from "./output_rounding.ts";
 import { type Bounds, dequantize, type QuantizedTensor } from "./quantized_tensor.ts";
@@ -64,7 +64,10 @@ export interface QuantizeTensorOptions extends GranularityOptions {
    * @default {[]}
    */
   readonly corrections?: readonly Correction[];
-  /** How much each weight's squared error counts, in the order of storage, for methods that take it. */
+  /**
+   * How much each weight's squared error counts, in the order of storage, for methods that take it. Where all weights of a book have 0, they
+   * count alike.
+   */
   readonly importance?: Sample;
   /** Seeds the random numbers of methods that draw some. */
   readonly seed?: number;
@@ -111,12 +114,9 @@ export function quantizeTensor(
   options: QuantizeTensorOptions,
   name = "w",
 ): QuantizedLayer {
-  const { method, granularity = granularities[0]! } = options;
-  assertGranularity(options, action);
+  const { method, granularity = granularities[0]!, corrections = [] } = options;
+  assertTensorOptions(options, action);
   const widths = widthsOf(options);
-  const { corrections = [] } = options;
-  assertCorrections(corrections);
-  assertObjective(options);
   assertWeights(tensor, name);
   try {
     assertWidths(widths, tensor.shape);
@@ -152,7 +152,7 @@ function quantizeGroups(
       method,
       bits: widths[Math.floor(start / perChannel)],
       seed,
-      importance: importance?.slice(start, end),
+      importance: weighing(importance?.slice(start, end)),
     })
   );
   const codes = allocateCodes(data.length, books);
@@ -164,6 +164,11 @@ function quantizeGroups(
   return { shape, codes, groups, books, storedValues };
 }
 
+/** The importances, unless all are 0: inputs that never come leave nothing to weigh, and the weights count alike. */
+function weighing(importance: Sample | undefined): Sample | undefined {
+  return importance?.some((weight) => weight !== 0) ? importance : undefined;
+}
+
 function quantizeWithSharedBook(
   { shape, data }: Tensor<Float32Array>,
   [bits]: readonly number[],
@@ -172,17 +177,29 @@ function quantizeWithSharedBook(
   const groups = groupBounds(shape, options);
   const { method, seed, importance } = options;
   const { values, affine } = normalizeGroups(data, groups);
-  const book = designCodebook(values, { method, bits, seed, importance });
+  const book = designCodebook(values, { method, bits, seed, importance: weighing(importance) });
   const codes = encode(values, book, allocateCodes(data.length, [book]));
   const storedValues = book.design.storedValues + affine.scales.length;
   return { shape, codes, groups, books: [book], affine, storedValues };
+}
+
+/** @throws {RangeError} If there is something wrong with the options whatever the tensor, but for method and width. */
+export function assertTensorOptions(
+  options:
+    & Pick<QuantizeTensorOptions, "method" | "objective" | "rounding" | "corrections">
+    & GranularityOptions,
+  action: string,
+): void {
+  assertGranularity(options, action);
+  assertCorrections(options.corrections ?? []);
+  assertObjective(options);
 }
 
 /** The width of all weights, or that of each channel's. */
 function widthsOf(
   { method, bits, granularity = "tensor", sharedBook, objective }: QuantizeTensorOptions,
 ): readonly number[] {
-  if (typeof bits !== "object") return [widthOf({ method, bits })];
+  if (typeof bits !== "object" || bits === null) return [widthOf({ method, bits })];
   if (granularity === "tensor" || sharedBook || objective === "output") {
     throw new RangeError(
       `Cannot ${action} with a width for each channel as every channel must have a book of its own: granularity is ${granularity}${

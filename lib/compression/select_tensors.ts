@@ -59,7 +59,8 @@ export function selectTensors(
 ): readonly NamedTensor[] {
   const { first = true, last = true, biases = false } = options;
   const weights = quantizableTensors(checkpoint);
-  if (first && last && !biases) return weights;
+  // A network that is named must be that one, whatever is left out.
+  if (first && last && !biases && options.network === undefined) return weights;
   const layers = layersOf(checkpoint, weights, options);
   const chosen = layers.slice(first ? 0 : 1, last ? layers.length : -1);
   const names = new Set(

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertLess, assertThrows } from "@std/assert";
 import { adaRound } from "../../lib/calibration/ada_round.ts";
-import { outputError } from "../../lib/calibration/rounding_problem.ts";
+import { roundingError } from "../../lib/calibration/rounding_problem.ts";
 import { reconstruct } from "../../lib/compression/quantized_tensor.ts";
 import { allCodes, errorOfChannel, randomProblem, withNearest } from "./rounding_problems.ts";
 
@@ -27,7 +27,7 @@ Deno.test("adaRound() finds the best or nearly the best of all choices between t
     const random = randomProblem({ rows: 4, columns: 8, levels: 6, groups: 2, seed });
     const { tensor, problem } = random;
     const rounded = adaRound(tensor, problem);
-    nearest += outputError(withNearest(tensor, problem), problem);
+    nearest += roundingError(withNearest(tensor, problem), problem);
     for (let row = 0; row < 4; row++) {
       const codes = [...rounded.codes.slice(8 * row, 8 * (row + 1))];
       const pairs = neighbours(random, row);
@@ -60,9 +60,9 @@ Deno.test("adaRound() represents targets that are levels exactly, and leaves wha
 
 Deno.test("adaRound() is never worse than the nearest levels, however it is steered", () => {
   const { tensor, problem } = randomProblem({ rows: 4, columns: 8, levels: 3, seed: 8 });
-  const nearest = outputError(withNearest(tensor, problem), problem);
+  const nearest = roundingError(withNearest(tensor, problem), problem);
   for (const options of [{ iterations: 1 }, { learningRate: 10 }, { regularization: 1e6 }]) {
-    const error = outputError(adaRound(tensor, problem, options), problem);
+    const error = roundingError(adaRound(tensor, problem, options), problem);
     assertGreaterOrEqual(nearest * (1 + 1e-12), error);
   }
   const silent = { ...problem, hessians: [new Float64Array(64)] };

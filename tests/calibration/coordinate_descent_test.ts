@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertThrows } from "@std/assert";
 import { coordinateDescent } from "../../lib/calibration/coordinate_descent.ts";
-import { outputError } from "../../lib/calibration/rounding_problem.ts";
+import { roundingError } from "../../lib/calibration/rounding_problem.ts";
 import type { QuantizedTensor } from "../../lib/compression/quantized_tensor.ts";
 import { createPrng } from "../../lib/numerics/prng.ts";
 import { assertRelative } from "../tolerance.ts";
@@ -11,10 +11,10 @@ Deno.test("coordinateDescent() never raises the error, sweep for sweep, from any
     const { tensor, problem } = randomProblem({ rows: 4, columns: 9, levels: 5, groups: 2, seed });
     const prng = createPrng(seed);
     let now: QuantizedTensor = { ...tensor, codes: tensor.codes.map(() => Math.floor(5 * prng())) };
-    let error = outputError(now, problem);
+    let error = roundingError(now, problem);
     for (let sweep = 0; sweep < 4; sweep++) {
       now = coordinateDescent(now, problem, { sweeps: 1 }).quantized;
-      const left = outputError(now, problem);
+      const left = roundingError(now, problem);
       assertGreaterOrEqual(error * (1 + 1e-12), left);
       error = left;
     }
@@ -40,13 +40,13 @@ Deno.test("coordinateDescent() ends where no other level of any one weight is be
   }
 });
 
-Deno.test("outputError() is the double sum over errors and moments", () => {
+Deno.test("roundingError() is the double sum over errors and moments", () => {
   const { tensor, problem } = randomProblem({ rows: 4, columns: 5, levels: 3, groups: 2, seed: 4 });
   const expected = [0, 1, 2, 3].reduce(
     (sum, row) => sum + errorOfChannel(tensor, problem, row, [0, 0, 0, 0, 0]),
     0,
   );
-  assertRelative(outputError(tensor, problem), expected, 1e-13, "error");
+  assertRelative(roundingError(tensor, problem), expected, 1e-13, "error");
 });
 
 Deno.test("coordinateDescent() leaves weights whose input is always 0, and says when it stopped early", () => {

@@ -17,6 +17,7 @@ import {
   type TinyNetwork,
   tinyRegression,
 } from "./tiny_networks.ts";
+import { slowTest } from "../needs_data.ts";
 
 async function measureAll(
   { description, tensors, dataset }: TinyNetwork,
@@ -59,25 +60,28 @@ Deno.test("fisherWeights() hardly depend on the perturbation: the error of a sin
   assertLess(await errorAt(0.001), 1e-3);
 });
 
-Deno.test("fisherWeights() predict the divergence of 6 and 8 bits on shapes-resnet8 within a factor of 5, in the mean of 2", async () => {
-  await useBackend("wasm");
-  const checkpoint = await loadCheckpoint(embeddedCheckpoint("shapes-resnet8"));
-  const dataset = generateShapes({ size: 32, seed: 5 });
-  const { weights } = await fisherWeights(checkpoint, { dataset, samples: 6 });
-  const { rows } = await measureSensitivity(checkpoint, {
-    dataset,
-    method: "lloyd-max-laplace",
-    bits: [6, 8],
-  });
-  // A tensor's errors are one draw from what the Fisher information tells the mean of.
-  const ratios = rows.map(({ name, squaredError, divergence }) =>
-    Math.log(weights[name]! * squaredError / 2 / divergence)
-  );
-  rows.forEach(({ name, bits }, i) =>
-    assertLess(Math.abs(ratios[i]!), Math.log(5), `${name} at ${bits} bits`)
-  );
-  assertLess(Math.abs(mean(ratios)), Math.log(2));
-});
+slowTest(
+  "fisherWeights() predict the divergence of 6 and 8 bits on shapes-resnet8 within a factor of 5, in the mean of 2",
+  async () => {
+    await useBackend("wasm");
+    const checkpoint = await loadCheckpoint(embeddedCheckpoint("shapes-resnet8"));
+    const dataset = generateShapes({ size: 32, seed: 5 });
+    const { weights } = await fisherWeights(checkpoint, { dataset, samples: 6 });
+    const { rows } = await measureSensitivity(checkpoint, {
+      dataset,
+      method: "lloyd-max-laplace",
+      bits: [6, 8],
+    });
+    // A tensor's errors are one draw from what the Fisher information tells the mean of.
+    const ratios = rows.map(({ name, squaredError, divergence }) =>
+      Math.log(weights[name]! * squaredError / 2 / divergence)
+    );
+    rows.forEach(({ name, bits }, i) =>
+      assertLess(Math.abs(ratios[i]!), Math.log(5), `${name} at ${bits} bits`)
+    );
+    assertLess(Math.abs(mean(ratios)), Math.log(2));
+  },
+);
 
 Deno.test("fisherWeights() depend on the seed alone, and leave the checkpoint alone", async () => {
   const network = tinyConvolutions();

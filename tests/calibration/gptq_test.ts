@@ -1,6 +1,6 @@
 import { assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
 import { gptq, type GptqOrder } from "../../lib/calibration/gptq.ts";
-import { outputError } from "../../lib/calibration/rounding_problem.ts";
+import { roundingError } from "../../lib/calibration/rounding_problem.ts";
 import { createCodebook } from "../../lib/codebooks/codebook.ts";
 import type { QuantizedTensor } from "../../lib/compression/quantized_tensor.ts";
 import { readFixture } from "../fixture.ts";
@@ -53,9 +53,9 @@ Deno.test("gptq() on uneven books comes near the best of all code vectors", () =
     const { tensor, problem } = randomProblem({ rows: 4, columns: 5, levels: 4, groups: 2, seed });
     const least = [0, 1, 2, 3].reduce((sum, row) => sum + leastError(tensor, problem, row), 0);
     totals.least += least;
-    totals.nearest += outputError(withNearest(tensor, problem), problem);
+    totals.nearest += roundingError(withNearest(tensor, problem), problem);
     for (const order of ["storage", "activation"] as const) {
-      const error = outputError(gptq(tensor, problem, { damping: 0, order }), problem);
+      const error = roundingError(gptq(tensor, problem, { damping: 0, order }), problem);
       assertGreater(error, least * (1 - 1e-12));
       totals[order] += error;
     }

@@ -200,6 +200,7 @@ Deno.test("quantizeWithImages() without images, and with options that make no se
   const float = await shapesNetwork();
   const cases: [more: object, text: string][] = [
     [{ dataset: undefined }, "dataset must hold at least one image: there is no dataset"],
+    [{ dataset: null }, "dataset must hold at least one image: there is no dataset"],
     [{ dataset: { ...dataset, size: 0 } }, "the size of shapes is 0"],
     [{ rounding: "stochastic" }, "rounding must be one of nearest, gptq, adaround"],
     [{ refit: "all" }, "refit must be one of none, levels, scale-and-offset: current value is all"],
@@ -219,6 +220,40 @@ Deno.test("quantizeWithImages() without images, and with options that make no se
     () => quantizeWithImages(float, { ...options, method: "guess" }),
     RangeError,
     "method must be one of",
+  );
+});
+
+Deno.test("quantizeWithImages() finds what is wrong with options or weights before the first image", async () => {
+  const float = await shapesNetwork();
+  let reads = 0;
+  const watched = new Proxy(dataset, {
+    get: (images, key) => {
+      if (key === "labels") throw new Error("labels were read");
+      if (key === "pixels") reads++;
+      return Reflect.get(images, key);
+    },
+  });
+  const refuse = async (checkpoint: Checkpoint, more: object, text: string) => {
+    reads = 0;
+    const given = { ...options, ...more, dataset: watched };
+    await assertRejects(() => quantizeWithImages(checkpoint, given), RangeError, text);
+    // To see whether the size is right.
+    assert(reads <= 1);
+  };
+  // 9 divides all convolutions, but no linear layer of as many inputs as channels.
+  const nine = { granularity: "group", groupSize: 9 };
+  await refuse(float, nine, "Cannot quantize tensor linear.weight: Cannot cut");
+  await refuse(float, { bits: null }, "bits must be an integer in [1, 16]: current value is null");
+  const tensors = new Map(float.tensors);
+  const { shape, data } = tensors.get("linear.weight")!;
+  tensors.set("linear.weight", {
+    shape,
+    data: Float32Array.from(data as Float32Array).fill(NaN, 3, 4),
+  });
+  await refuse(
+    { ...float, tensors },
+    {},
+    "Cannot quantize tensor linear.weight: Cannot design a codebook as every value must be finite: value 3 is NaN",
   );
 });
 

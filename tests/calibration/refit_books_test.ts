@@ -2,7 +2,7 @@ import { assertEquals, assertGreaterOrEqual, assertThrows } from "@std/assert";
 import { fitCodes } from "../../lib/calibration/fit_codes.ts";
 import { gptq } from "../../lib/calibration/gptq.ts";
 import { refitBooks, refitKinds } from "../../lib/calibration/refit_books.ts";
-import { outputError } from "../../lib/calibration/rounding_problem.ts";
+import { roundingError } from "../../lib/calibration/rounding_problem.ts";
 import { createCodebook } from "../../lib/codebooks/codebook.ts";
 import type { QuantizedTensor } from "../../lib/compression/quantized_tensor.ts";
 import { designCodebook } from "../../lib/quantizers/methods.ts";
@@ -72,10 +72,10 @@ Deno.test("refitBooks() never raises the error, of a book for each channel or gr
     };
     for (const start of [tensor, halves]) {
       let now = gptq(start, problem);
-      let error = outputError(now, problem);
+      let error = roundingError(now, problem);
       for (const kind of ["scale-and-offset", "levels", "scale-and-offset"] as const) {
         now = refitBooks(now, problem, kind);
-        const left = outputError(now, problem);
+        const left = roundingError(now, problem);
         assertGreaterOrEqual(error * (1 + 1e-9), left);
         error = left;
       }

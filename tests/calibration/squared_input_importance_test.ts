@@ -3,7 +3,7 @@ import { embeddedCheckpoint } from "../../datasets/embedded.ts";
 import { generateShapes } from "../../datasets/shapes.ts";
 import { layerMoments } from "../../lib/calibration/layer_moments.ts";
 import type { LayerNode } from "../../lib/calibration/patches.ts";
-import { outputError } from "../../lib/calibration/rounding_problem.ts";
+import { roundingError } from "../../lib/calibration/rounding_problem.ts";
 import {
   measureImportance,
   squaredInputImportance,
@@ -116,8 +116,8 @@ Deno.test("squaredInputImportance() makes k-means lower what it weighs in each l
   for (const node of layersOf(checkpoint)) {
     const targets = Float64Array.from(checkpoint.tensors.get(node.weight)!.data as Float32Array);
     const ratio = (hessians: readonly Float64Array[]) =>
-      outputError(weighted.get(node.weight)!, { targets, hessians }) /
-      outputError(plain.get(node.weight)!, { targets, hessians });
+      roundingError(weighted.get(node.weight)!, { targets, hessians }) /
+      roundingError(plain.get(node.weight)!, { targets, hessians });
     const moments = await inputMoments(checkpoint, node, dataset);
     assertLess(ratio(moments.map(diagonalOf)), 1, node.weight);
     logarithms.push(Math.log(ratio(moments)));

@@ -4,9 +4,11 @@ import { equalizeCrossLayer } from "../../lib/compression/equalize_cross_layer.t
 import { foldBatchNormIntoWeights } from "../../lib/compression/fold_into_weights.ts";
 import { outputError } from "../../lib/compression/output_rounding.ts";
 import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
-import { inputMoments } from "../../lib/networks/input_moments.ts";
+import { prepareNetwork } from "../../lib/compression/network_transforms.ts";
+import { type ChannelMoments, inputMoments } from "../../lib/networks/input_moments.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
 import { embeddedResNet20 } from "../resnet20_tensors.ts";
+import { assertRelative } from "../tolerance.ts";
 
 const options = { method: "lloyd-max-laplace", bits: 4, granularity: "channel" } as const;
 const original = await embeddedResNet20();
@@ -22,6 +24,32 @@ Deno.test("quantizeCheckpoint() folds norms first where it is told to, and says 
   assertEquals([transforms.foldedNorms.length, transforms.keptNorms.length], [19, 0]);
   const byHand = foldBatchNormIntoWeights(original, description).checkpoint;
   assertEquals(checkpoint, (await quantizeCheckpoint(byHand, options)).checkpoint);
+});
+
+Deno.test("prepareNetwork() divides what layers read by what equalization multiplied their weights by", () => {
+  const before = inputMoments(description, original.tensors);
+  const folded = foldBatchNormIntoWeights(original, description).checkpoint;
+  const { checkpoint, moments, transforms } = prepareNetwork(
+    original,
+    { foldBatchNorm: true, equalize: true },
+    true,
+  );
+  for (const { second } of transforms.equalizedPairs) {
+    const { shape, data } = checkpoint.tensors.get(second)!;
+    const weights = folded.tensors.get(second)!.data;
+    const { mean, variance } = moments!.get(second)!, given = before.get(second)!;
+    const [, channels, height, width] = shape as [number, number, number, number];
+    for (let i = 0; i < data.length; i++) {
+      const c = Math.floor(i / (height * width)) % channels;
+      // What the weight adds to the output stays, and how much that varies.
+      const of = (weight: number | bigint, { mean, variance }: ChannelMoments) =>
+        [Number(weight) * mean[c]!, Number(weight) ** 2 * variance[c]!] as const;
+      const [meanBefore, varianceBefore] = of(weights[i]!, given);
+      const [meanAfter, varianceAfter] = of(data[i]!, { mean, variance });
+      assertRelative(meanAfter, meanBefore, 1e-6, second, Math.abs(meanBefore) + 1e-12);
+      assertRelative(varianceAfter, varianceBefore, 1e-6, second, varianceBefore + 1e-12);
+    }
+  }
 });
 
 Deno.test("quantizeCheckpoint() equalizes folded layers, and none that aren't folded", async () => {

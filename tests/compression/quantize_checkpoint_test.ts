@@ -392,6 +392,58 @@ Deno.test("quantizeCheckpoint() takes a width for each tensor", async () => {
   );
 });
 
+Deno.test("quantizeCheckpoint() names the tensor of a width that is none", async () => {
+  const refuse = (width: unknown, text: string) =>
+    assertRejects(
+      () =>
+        quantizeCheckpoint(smallCheckpoint(), {
+          method: "min-max",
+          bits: { "conv.weight": 2, "fc.weight": width as number },
+          granularity: "channel",
+          keepGoing: true,
+        }),
+      RangeError,
+      `Cannot quantize tensor fc.weight: Cannot design a codebook as bits must be an integer in [1, 16]: current value is ${text}`,
+    );
+  await refuse(17, "17");
+  await refuse([2, 2, 2, 2, 2, 2, 2, 2, 2, 0.5], "0.5");
+  await assertRejects(
+    () => quantizeCheckpoint(smallCheckpoint(), { method: "min-max", bits: null as never }),
+    RangeError,
+    "bits must be an integer in [1, 16]: current value is null",
+  );
+});
+
+Deno.test("quantizeCheckpoint() refuses options that no tensor can be quantized by, also where it is to go on", async () => {
+  const cases: [more: object, text: string][] = [
+    [
+      { corrections: ["median"] },
+      "corrections must be among mean, variance: current value is median",
+    ],
+    [{ objective: "accuracy" }, "objective must be mse or output: current value is accuracy"],
+    [{ objective: "output" }, "method must be auto: current value is min-max"],
+    [{ rounding: "gptq" }, "rounding must be nearest or output: current value is gptq"],
+  ];
+  for (const [more, text] of cases) {
+    const options = { method: "min-max", bits: 2, keepGoing: true, ...more };
+    await assertRejects(() => quantizeCheckpoint(smallCheckpoint(), options), RangeError, text);
+  }
+});
+
+Deno.test("quantizeCheckpoint() refuses a network that the checkpoint isn't, and one that isn't known", async () => {
+  const options = { method: "min-max", bits: 2 };
+  await assertRejects(
+    () => quantizeCheckpoint(smallCheckpoint(), { ...options, network: "cifar-resnet" }),
+    TypeError,
+    "conv1.weight",
+  );
+  await assertRejects(
+    () => quantizeCheckpoint(smallCheckpoint(), { ...options, network: "lenet" }),
+    RangeError,
+    'Cannot find the network "lenet"',
+  );
+});
+
 Deno.test("quantizeCheckpoint() weighs errors by importance, channel by channel", async () => {
   const tensors = new Map([["fc.weight", {
     shape: [2, 3],
@@ -423,4 +475,21 @@ Deno.test("quantizeCheckpoint() has one book for a bias, whatever the granularit
     ["fc.weight", 20],
     ["fc.bias", 1],
   ]);
+});
+
+Deno.test("quantizeCheckpoint() counts weights alike where their importances are all 0, and refuses those of no tensor", async () => {
+  const options = { method: "k-means", bits: 2, granularity: "channel" } as const;
+  const zeros = new Float64Array(40);
+  const { checkpoint } = await quantizeCheckpoint(smallCheckpoint(), {
+    ...options,
+    importance: { "fc.weight": zeros },
+  });
+  const plain = await quantizeCheckpoint(smallCheckpoint(), options);
+  assertEquals(checkpoint.tensors.get("fc.weight"), plain.checkpoint.tensors.get("fc.weight"));
+  await assertRejects(
+    () =>
+      quantizeCheckpoint(smallCheckpoint(), { ...options, importance: { "fc.weights": zeros } }),
+    RangeError,
+    "importance must be for tensors of the checkpoint: current value is for fc.weights",
+  );
 });

@@ -1,6 +1,8 @@
 import { assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
 import { quantizationError } from "../../lib/codebooks/quantization_error.ts";
+import { codedSize } from "../../lib/coding/coded_size.ts";
 import { groupBounds } from "../../lib/compression/granularity.ts";
+import { reportLayer } from "../../lib/compression/layer_report.ts";
 import { quantizeTensor } from "../../lib/compression/quantize_tensor.ts";
 import { dequantize, stretchesOf } from "../../lib/compression/quantized_tensor.ts";
 import { gaussian } from "../../lib/distributions/gaussian.ts";
@@ -181,6 +183,59 @@ Deno.test("quantizeTensor() takes a width for each output channel, and counts it
     quantizeTensor(tensor, groups).quantized.books.map(({ bits }) => bits),
     [1, 1, 1, 2, 2, 2, 3, 3, 3, 8, 8, 8],
   );
+});
+
+/** Every merge of the two rarest adds a bit to each of their codes: the total length of a Huffman code, without making one. */
+function huffmanBits(codes: ArrayLike<number>): number {
+  let counts = [...Map.groupBy(Array.from(codes), (code) => code).values()].map((own) =>
+    own.length
+  );
+  if (counts.length === 1) return counts[0]!;
+  let total = 0;
+  while (counts.length > 1) {
+    const [first, second, ...rest] = counts.sort((a, b) => a - b);
+    total += first! + second!;
+    counts = [first! + second!, ...rest];
+  }
+  return total;
+}
+
+Deno.test("quantizeTensor() counts a Huffman code and its table once for each book", () => {
+  const options = { method: "deep-compression", bits: 3, granularity: "channel" } as const;
+  for (const sharedBook of [false, true]) {
+    const { quantized: { codes, books }, report } = quantizeTensor(tensor, {
+      ...options,
+      sharedBook,
+    });
+    assertEquals(books.length, sharedBook ? 1 : 4);
+    const perBook = codes.length / books.length;
+    const sizes = books.map(({ levels }, i) => {
+      const own = codes.slice(i * perBook, (i + 1) * perBook);
+      const { payloadBits, tableBits } = codedSize(own, levels.length);
+      assertEquals(payloadBits, huffmanBits(own));
+      assertGreater(tableBits, 0);
+      return payloadBits + tableBits;
+    });
+    assertEquals(report.payloadBits, sizes.reduce((sum, size) => sum + size, 0));
+  }
+});
+
+Deno.test("reportLayer() counts saturated weights where a negative scale turns the levels round", () => {
+  const quantized = {
+    shape: [1, 4],
+    codes: Uint8Array.of(0, 0, 1, 1),
+    groups: Uint32Array.of(0, 4),
+    books: [createCodebook([0, 1], { method: "by hand", storedValues: 2 })],
+    affine: {
+      bounds: Uint32Array.of(0, 4),
+      scales: Float64Array.of(-1),
+      offsets: Float64Array.of(0),
+    },
+    storedValues: 3,
+  };
+  const settings = { name: "w", method: "by hand", widths: [1], granularity: "tensor" } as const;
+  const { saturation } = reportLayer(settings, Float32Array.of(0.5, 0, -0.5, -1), quantized);
+  assertEquals(saturation, 0.25);
 });
 
 Deno.test("quantizeTensor() refuses widths that don't match the channels or their books", () => {
