@@ -1,4 +1,5 @@
 import type { ImageSet } from "../../datasets/image_set.ts";
+import { pause } from "../compression/pause.ts";
 import type { NetworkDescription } from "../networks/description.ts";
 
 /** Some consecutive images of a set. */
@@ -28,7 +29,7 @@ export async function* imageBatches(
     signal?.throwIfAborted();
     const end = Math.min(size, first + batch);
     yield { first, size: end - first, pixels: pixels.subarray(first * stride, end * stride) };
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await pause();
   }
 }
 
