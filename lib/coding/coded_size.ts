@@ -8,7 +8,10 @@ export interface CodedSize {
   readonly payloadBits: number;
   /** The table of the words' lengths, in bits, as `huffmanTableBits` counts it. */
   readonly tableBits: number;
-  /** The entropy of the codes, in bits per code: `payloadBits / n` is at least that, and less than 1 bit above it. */
+  /**
+   * The entropy of the codes, in bits per code: `payloadBits / n` is at least that, and less than 1 bit above it; 1 bit where all are one
+   * code.
+   */
   readonly entropy: number;
 }
 

@@ -71,7 +71,8 @@ const mostLawReach = largestMagnitude / 1000;
  * Where it loses: to k-means with few weights for each level, where that fits each value; on samples of several clusters, or with a few values
  * many times as far out as all others, which no four numbers follow; and to closed forms in time, as some thousand books are evaluated on the
  * sample. The result is a local minimum. With few weights for each level there are very many, and a longer search finds one that is better by
- * some per cent, with fewer than ten weights for each by ten and more.
+ * some per cent, with fewer than ten weights for each by ten and more. The same goes for very heavy tails, where a few far weights make up
+ * much of the error, however many weights there are.
  *
  * Storage: four 32-bit numbers. Which family they are for, one of 27, isn't counted, as it isn't where another method picks a law. `design.numbers`
  * keeps the numbers in double precision, and {@linkcode autoLevels} makes the levels again. Of samples that differ by a power of two, or by the sign, books differ by

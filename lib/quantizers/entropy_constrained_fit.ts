@@ -44,8 +44,9 @@ const stepOctaves = 1000;
  * and Laplacian random variables", IEEE Trans. Inf. Theory 42, 1996).
  *
  * `bits` is the rate, not the width of a code: the book may have more than 2^bits levels, and `Codebook.bits` is what a fixed-length code would
- * take. Codes are to be stored by a Huffman code (`design.coding`), which takes less than 1 bit more than their entropy `design.rate`, and its table;
- * `codedSize` counts both. At low rates, where most values share one level, that may be much of the rate. Values count once each in the rate.
+ * take. Codes are to be stored by a Huffman code (`design.coding`), which takes less than 1 bit more than their entropy `design.rate` (1 bit
+ * where one level is left), and its table; `codedSize` counts both. At low rates, where most values share one level, that may be much of
+ * the rate. Values count once each in the rate.
  *
  * Levels are the means of their cells. Thresholds are not halfway: a value takes the level whose squared distance plus weight times code length is least,
  * and each threshold of the book lies between the neighbouring values of two cells.

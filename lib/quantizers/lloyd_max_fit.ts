@@ -1,4 +1,4 @@
-import { type Codebook, createCodebook } from "../codebooks/codebook.ts";
+import { type Codebook, createCodebook, levelCount } from "../codebooks/codebook.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import { fitFamily } from "../distributions/families.ts";
 import { truncated } from "../distributions/truncated.ts";
@@ -18,7 +18,7 @@ export interface LloydMaxFitOptions extends Pick<LloydMaxOptions, "restarts" | "
  *
  * The best fit may be a law without a finite variance, a Student t of at most two degrees of freedom, for which no book is best: every one loses
  * infinitely much in its outer cells. Weights have a range, however, and the law is then truncated where the sample ends: at the largest distance from its
- * centre, on both sides, which is one more number to store.
+ * centre, on both sides, which is one more number to store. Two values are their own levels.
  *
  * @throws {TypeError} If the sample is no array of numbers.
  * @throws {RangeError} If the sample is empty, not finite or refuses the family, the family is unknown, or an option is out of its range.
@@ -41,8 +41,11 @@ export function lloydMaxFit(
 ): Codebook {
   assertFiniteSample(sample, "design a codebook");
   const [lower, upper] = extent(sample);
-  if (lower === upper) {
-    return createCodebook([lower], { method: `lloyd-max-${family}`, storedValues: 1 });
+  const method = `lloyd-max-${family}`;
+  if (lower === upper) return createCodebook([lower], { method, storedValues: 1 });
+  // No family has fewer parameters, and some need three values.
+  if (sample.length === 2 && levelCount({ bits }) >= 2) {
+    return createCodebook([lower, upper], { method, storedValues: 2 });
   }
   const law = fitFamily(sample, family, seed === undefined ? {} : { seed });
   const options = {
@@ -55,7 +58,7 @@ export function lloydMaxFit(
   const storedValues = Object.keys(law.parameters).length + 1;
   return {
     ...codebook,
-    design: { ...codebook.design, method: `lloyd-max-${family}`, storedValues },
+    design: { ...codebook.design, method, storedValues },
   };
 }
 

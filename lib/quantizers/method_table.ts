@@ -82,7 +82,8 @@ const kMeansOf = (method: KMeansOptions["method"], summary: string): QuantizerMe
   analytic: false,
   importance: true,
   summary,
-  source: "Lloyd 1982; with importances SqueezeLLM's (Kim et al., ICML 2024, section 4.1)",
+  source:
+    "Lloyd, IEEE Trans. Inf. Theory 28, 1982; with importances SqueezeLLM's (Kim et al., ICML 2024, section 4.1)",
   design: (sample, { bits, importance }: MethodOptions) =>
     kMeans(sample, { bits, method, ...(importance && { weights: importance }) }),
 });
@@ -138,7 +139,7 @@ export const methodTable: Readonly<Record<string, QuantizerMethod>> = {
     ...analytic,
     kind: "uniform",
     summary:
-      "uniform and centred on the mean, with the clip that minimises the 3-norm of the error, as LAPQ starts from",
+      "uniform and centred on the mean, with the clip that minimises the 3-norm of the error, which LAPQ starts from",
     source: "Nahshan et al., Machine Learning 110, 2021, section 4",
     design: (sample, { bits }) => uniformLpNorm(sample, { bits }),
   },
@@ -168,7 +169,7 @@ export const methodTable: Readonly<Record<string, QuantizerMethod>> = {
     bits: [16, 16],
     analytic: true,
     summary: "65,535 levels around zero to the largest magnitude",
-    source: "the variant symmetric of min-max at 16 bits",
+    source: "min-max-symmetric at 16 bits",
     design: (sample) => int16(sample),
   },
   "float16": {
@@ -268,7 +269,8 @@ export const methodTable: Readonly<Record<string, QuantizerMethod>> = {
   "panter-dite": {
     ...analytic,
     kind: "law",
-    summary: "levels as dense as the cube root of the law that the KS statistic picks",
+    summary:
+      "levels as dense as the cube root of the density of the law, Gaussian or Laplace, that the KS statistic picks",
     source: "Panter and Dite, Proc. IRE 39, 1951",
     design: (sample, { bits }) => companderCodebook(selectDistribution(sample).chosen, { bits }),
   },
@@ -276,14 +278,15 @@ export const methodTable: Readonly<Record<string, QuantizerMethod>> = {
     ...analytic,
     kind: "law",
     summary:
-      "levels of equal probability under the law that the KS statistic picks (UNIQ assumes a Gaussian)",
+      "levels of equal probability under the law, Gaussian or Laplace, that the KS statistic picks (UNIQ assumes a Gaussian)",
     source: "UNIQ: Baskin et al., ACM TOCS 37, 2021, section 3",
     design: (sample, { bits }) => quantileBook(selectDistribution(sample).chosen, { bits }),
   },
   "auto": {
     ...analytic,
     kind: "auto",
-    summary: "Bitbell's own: the least squared error of the books that four stored numbers span",
+    summary:
+      "Bitbell's own: levels over a range of a law, given by four stored numbers, for which a search finds the least squared error on the weights themselves",
     source: "this library: see autoCodebook",
     design: (sample, { bits }) => autoCodebook(sample, { bits }),
   },

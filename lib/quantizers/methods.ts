@@ -43,7 +43,7 @@ export function describeMethod(name: string): MethodDescription {
 export interface DesignOptions {
   /** One of `quantizerMethods`. */
   readonly method: string;
-  /** Code width, an integer in [1, 16] that the method exists for; may be left out where there is but one. */
+  /** Code width, an integer in [1, 16] that the method exists for, of entropy-constrained the rate; may be left out where there is but one. */
   readonly bits?: number;
   /** Seeds the random numbers of methods that draw some. */
   readonly seed?: number;
@@ -58,7 +58,8 @@ export interface DesignOptions {
  *
  * @throws {TypeError} If the number of importances is another than that of the values.
  * @throws {RangeError} If the method is unknown or takes no importance that is given, bits is out of [1, 16] or none of the method's
- * widths, the sample is empty or not finite, or an importance is negative or not finite.
+ * widths, the sample is empty or not finite, or an importance is negative or not finite. Some methods refuse more: those of a law a
+ * sample whose scale is below 1e-150, far below that of any float32; k-means-exact more than 2,048 levels with more than 2^23 pairs of a value and a level.
  *
  * @example
  * ```ts

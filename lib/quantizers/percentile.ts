@@ -1,7 +1,8 @@
 import { type Codebook, createCodebook, levelCount } from "../codebooks/codebook.ts";
 import { quantileOf } from "../numerics/order_statistics.ts";
 import { assertFiniteSample, extent, type Sample } from "../numerics/sample.ts";
-import { magnitudesOf, symmetricBook } from "./symmetric_clip.ts";
+import { magnitudeCopy } from "./pattern_error.ts";
+import { symmetricBook } from "./symmetric_clip.ts";
 
 /** Options for {@linkcode uniformPercentile}. */
 export interface UniformPercentileOptions {
@@ -48,5 +49,5 @@ export function uniformPercentile(
   const [lower, upper] = extent(sample);
   const method = "percentile";
   if (lower === upper) return createCodebook([lower], { method, storedValues: 1 });
-  return symmetricBook(quantileOf(magnitudesOf(sample), percentile / 100), bits, { method });
+  return symmetricBook(quantileOf(magnitudeCopy(sample), percentile / 100), bits, { method });
 }

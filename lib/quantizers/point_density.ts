@@ -84,7 +84,7 @@ export function densityReach({ nodes }: PointDensity): number {
 }
 
 /** The density between 0 and z, negative below 0. Within the reach. */
-export function massTo({ nodes, heights, masses }: PointDensity, z: number): number {
+function massTo({ nodes, heights, masses }: PointDensity, z: number): number {
   const distance = Math.abs(z);
   const i = Math.min(nodes.length - 2, Math.floor(Math.acosh(1 + distance) / nodeSpacing));
   const width = nodes[i + 1]! - nodes[i]!;

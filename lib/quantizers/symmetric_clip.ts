@@ -1,5 +1,4 @@
 import { type Codebook, createCodebook, type DesignRecord } from "../codebooks/codebook.ts";
-import type { Sample } from "../numerics/sample.ts";
 import { midRiseLevels } from "./uniform.ts";
 
 /**
@@ -16,11 +15,4 @@ export function symmetricBook(
   if (half === 0 || step === 0) return createCodebook([0], { ...design, storedValues: 1 });
   const levels = midRiseLevels(0, step, 2 * half + 1);
   return createCodebook(levels, { ...design, storedValues: 1, step });
-}
-
-/** The magnitudes of the values, in an array of the same precision. */
-export function magnitudesOf(sample: Sample): Sample {
-  return sample instanceof Float32Array
-    ? sample.map(Math.abs)
-    : Float64Array.from(sample, (value) => Math.abs(value));
 }

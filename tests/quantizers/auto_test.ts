@@ -68,6 +68,42 @@ Deno.test("autoLevels() of a range equals SciPy's quantiles of the point density
   }
 });
 
+/** Of the density exp(-z), from 0 to `end`: the position up to which this share of it lies. */
+const exponentialQuantile = (share: number, end: number) => -Math.log1p(share * Math.expm1(-end));
+
+Deno.test("autoLevels() of a split has equal shares of both sides, by the logarithm of a Laplace law", () => {
+  const density = { family: "generalized-gaussian", shape: 1 };
+  const [location, width, skew, end] = [0.5, 2, 3, 6] as const;
+  const numbers = [location, width, Math.log(skew), Math.asinh(end)];
+  // Three of four parts of the density lie below the location.
+  const expected = [0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5].map((position) => {
+    const share = position / 2 - skew;
+    return share < 0
+      ? -skew * exponentialQuantile(-share / skew, end)
+      : exponentialQuantile(share, end);
+  });
+  autoLevels({ rule: "split", density, numbers }, 8).forEach((level, i) =>
+    assertAlmostEquals(level, location + (width / end) * expected[i]!, 1e-6, `level ${i}`)
+  );
+});
+
+Deno.test("autoLevels() of an atom has a level on it, a gap on both sides, and one level more above", () => {
+  const density = { family: "generalized-gaussian", shape: 1 };
+  const [location, width, gap, end] = [0.5, 2, 0.25, 6] as const;
+  const distances = [0.125, 0.375, 0.625, 0.875].map((share) =>
+    width * (gap + (1 - gap) * exponentialQuantile(share, end) / end)
+  );
+  const expected = [
+    ...distances.slice(0, 3).map((distance) => location - distance).reverse(),
+    location,
+    ...distances.map((distance) => location + distance),
+  ];
+  const numbers = [location, width, gap, Math.asinh(end)];
+  const levels = autoLevels({ rule: "atom", density, numbers }, 8);
+  assertEquals(levels[3], location);
+  levels.forEach((level, i) => assertAlmostEquals(level, expected[i]!, 1e-6, `level ${i}`));
+});
+
 Deno.test("autoCodebook() comes as near to the sample as SciPy's minimisers with the same four numbers", () => {
   for (const { name, sample, variance, least } of fixture.fits) {
     for (const { bits, mse } of least) {
@@ -143,10 +179,15 @@ Deno.test("autoCodebook() is a function of four numbers, which may be rounded to
 
 Deno.test("autoCodebook() follows a sign and powers of two to the last bit", () => {
   const sample = drawn(unitLaplace, 400).map((x, i) => i % 7 === 0 ? 0 : x + 0.1);
+  // Its ends don't tell which side is which.
+  const withEqualEnds = [-9, ...sample, 9];
   for (const bits of [1, 2, 3, 5]) {
     const { levels } = autoCodebook(sample, { bits });
-    const negated = autoCodebook(sample.map((x) => -x), { bits }).levels;
-    assertEquals(negated, levels.map((level) => 0 - level).reverse(), `${bits} bits, sign`);
+    for (const values of [[...sample], withEqualEnds]) {
+      const own = autoCodebook(values, { bits }).levels;
+      const negated = autoCodebook(values.map((x) => -x), { bits }).levels;
+      assertEquals(negated, own.map((level) => 0 - level).reverse(), `${bits} bits, sign`);
+    }
     for (const unit of [2 ** -400, 2 ** -40, 2 ** 450]) {
       const scaled = autoCodebook(sample.map((x) => x * unit), { bits }).levels;
       assertEquals(scaled, levels.map((level) => level * unit), `${bits} bits, ${unit}`);
@@ -174,6 +215,17 @@ Deno.test("autoCodebook() records a law, and what the levels cost under it", () 
     0.1,
     "error",
   );
+  const heavy = distribution({
+    family: "student-t",
+    parameters: { location: 0, scale: 1, degreesOfFreedom: 4 },
+  });
+  for (const [law, bits] of [[heavy, 4], [unitLaplace, 6]] as const) {
+    const values = drawn(law, 20_000);
+    const book = autoCodebook(values, { bits });
+    assertEquals([book.design.rule, book.design.law!.family], ["range", "truncated"]);
+    const { mse } = quantizationError(values, book);
+    assertRelative(book.design.expectedMse!, mse, 0.1, law.family);
+  }
   const mirrored = autoCodebook(sample.map((x) => -x), { bits: 4 }).design;
   assertRelative(mirrored.expectedMse!, design.expectedMse!, 1e-9, "of the mirror image");
 });
@@ -221,6 +273,11 @@ Deno.test("autoCodebook() makes use of 16 bits", () => {
   const sample = drawn(unitGaussian, 500);
   assertLess(mseOf(sample, 16), mseOf(sample, 12) / 50);
   assertLess(mseOf(sample, 12), mseOf(sample, 8) / 50);
+});
+
+Deno.test("autoCodebook() adapts what it found with 512 levels to 4,096, below Panter and Dite's error of the law", () => {
+  const sample = drawn(unitGaussian, 20_000);
+  assertLess(mseOf(sample, 12), ((Math.PI * Math.sqrt(3)) / 2) * 4 ** -12);
 });
 
 Deno.test("autoCodebook() leaves the sample as it is", () => {

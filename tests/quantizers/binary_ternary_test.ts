@@ -66,6 +66,10 @@ Deno.test("ternary() has the mean of the magnitudes above its threshold as level
   assertEquals([bits, design.storedValues, design.clipping], [2, 1, [-levels[2]!, levels[2]!]]);
 });
 
+Deno.test("ternary() leaves magnitudes equal to its threshold out of the level", () => {
+  assertEquals([...ternary([1, -1, 3, 3], { thresholdFactor: 0.5 }).levels], [-3, 0, 3]);
+});
+
 Deno.test("ternary() loses less than a hundredth to the optimum on a Gaussian sample, as the paper says", () => {
   const sample = gaussianQuantiles(20_001);
   const own = quantizationError(sample, ternary(sample)).mse;

@@ -49,6 +49,11 @@ Deno.test("uniformKl() clips where NVIDIA's entropy calibration does", () => {
   }
 });
 
+Deno.test("uniformKl() takes the largest of clips that lose equally little", () => {
+  // With two parts nothing is lost when each value has one, nor when the larger value joins the smaller one's bin.
+  assertEquals(uniformKl([-0.3, 1], { bits: 2 }).design.clipping, [-1, 1]);
+});
+
 Deno.test("uniformKl() doesn't depend on scale and sign", () => {
   const [, clip] = uniformKl(smallSample, { bits: 6 }).design.clipping;
   for (const factor of [-1, 2 ** -900, 2 ** 400]) {

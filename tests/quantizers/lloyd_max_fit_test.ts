@@ -6,6 +6,7 @@ import { createPrng } from "../../lib/numerics/prng.ts";
 import { lloydMax } from "../../lib/quantizers/lloyd_max.ts";
 import { lloydMaxFit } from "../../lib/quantizers/lloyd_max_fit.ts";
 import { dataTest } from "../needs_data.ts";
+import { assertRelative } from "../tolerance.ts";
 
 const heavy = studentT({ location: 0, scale: 1, degreesOfFreedom: 1.3 })
   .sample(3000, { prng: createPrng(7) });
@@ -24,6 +25,11 @@ Deno.test("lloydMaxFit() of a law without variance stays within the sample's rea
   assertEquals(law.variance, Infinity);
   const centre = law.symmetricAbout!;
   const reach = Math.max(...heavy.map((x) => Math.abs(x - centre)));
+  for (const sample of [heavy, heavy.map((x) => -x)]) {
+    const { lower, upper } = lloydMaxFit(sample, { family: "student-t", bits: 1 }).design.law!
+      .parameters;
+    assertRelative((upper! - lower!) / 2, reach, 1e-9, "reach, whichever the further end");
+  }
   for (const bits of [1, 4, 7]) {
     const book = lloydMaxFit(heavy, { family: "student-t", bits });
     const { design, levels } = book;
@@ -43,7 +49,6 @@ Deno.test("lloydMaxFit() gives a constant sample its own level, and refuses what
   assertEquals([...lloydMaxFit([2, 2], options).levels], [2]);
   assertThrows(() => lloydMaxFit([], options), RangeError, "the sample is empty");
   assertThrows(() => lloydMaxFit([1, NaN], options), RangeError, "value 1 is NaN");
-  assertThrows(() => lloydMaxFit([1, 2], options), RangeError, "at least 3 values");
   assertThrows(
     () => lloydMaxFit([1, 2, 4], { ...options, family: "cauchy" }),
     RangeError,
@@ -77,3 +82,10 @@ dataTest(
     assertEquals(infinite, 2);
   },
 );
+
+Deno.test("lloydMaxFit() gives two values their own levels, whatever the family", () => {
+  for (const family of ["gaussian", "laplace", "student-t", "generalized-gaussian"]) {
+    const { levels, design } = lloydMaxFit([0.5, -0.25], { family, bits: 1 });
+    assertEquals([[...levels], design.storedValues], [[-0.25, 0.5], 2]);
+  }
+});

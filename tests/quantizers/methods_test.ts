@@ -93,6 +93,23 @@ Deno.test("designCodebook() picks by KS the family the sample was drawn from", (
   }
 });
 
+Deno.test("designCodebook() by a law takes the smallest float32 weights, and refuses what no law is as narrow as", () => {
+  const least = 2 ** -149;
+  const byLaw = quantizerMethods.filter((name) =>
+    describeMethod(name).kind === "law" || name.startsWith("aciq")
+  );
+  for (const method of byLaw) {
+    const codebook = designCodebook([-least, 0, 3 * least], { method, bits: 2 });
+    assertEquals(codebook.levels.every(Number.isFinite), true);
+    assertThrows(
+      () => designCodebook([-1e-160, 0, 3e-160], { method, bits: 2 }),
+      RangeError,
+      "must be at least 1e-150",
+    );
+    assertEquals(designCodebook([1, 2], { method, bits: 2 }).levels.every(Number.isFinite), true);
+  }
+});
+
 Deno.test("designCodebook() refuses an unknown method, bad bits and bad samples", () => {
   assertThrows(
     () => designCodebook(sample, { method: "magic", bits: 4 }),
@@ -116,6 +133,12 @@ Deno.test("designCodebook() refuses an unknown method, bad bits and bad samples"
     "current value is 17",
   );
   assertThrows(() => designCodebook([], { method: "k-means", bits: 4 }), RangeError, "is empty");
+  // Importances are looked at where no value differs, too.
+  assertThrows(
+    () => designCodebook([1, 1], { method: "k-means", bits: 4, importance: [1] }),
+    TypeError,
+    "a weight for each of 2 values: current number is 1",
+  );
   assertThrows(
     () => designCodebook([1, Infinity], { method: "omse", bits: 4 }),
     RangeError,

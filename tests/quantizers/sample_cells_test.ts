@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertLess } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import { createCodebook } from "../../lib/codebooks/codebook.ts";
 import { quantizationError } from "../../lib/codebooks/quantization_error.ts";
 import { createPrng } from "../../lib/numerics/prng.ts";
@@ -33,6 +33,21 @@ Deno.test("levelsError() finds the shift and factor that meet the values", () =>
   const { shift, factor } = levelsError(singleCells(sortedSums(values)), levels);
   assertAlmostEquals(shift, 0.05, 1e-14);
   assertAlmostEquals(factor, 1.1, 1e-14);
+});
+
+Deno.test("simplexDescent() reflects, expands, contracts and shrinks by the coefficients of Nelder and Mead", () => {
+  const visited = (f: (x: number) => number, evaluationLimit: number) => {
+    const points: number[] = [];
+    simplexDescent(Float64Array.of(0), [1], ([x]) => {
+      points.push(x!);
+      return f(x!);
+    }, { tolerance: 0, evaluationLimit });
+    return points;
+  };
+  assertEquals(visited((x) => 9 - x, 4), [0, 1, 2, 3]);
+  assertEquals(visited((x) => Math.abs(x - 1.4), 4), [0, 1, 2, 1.5]);
+  assertEquals(visited((x) => Math.abs(x - 0.9), 4), [0, 1, 2, 0.5]);
+  assertEquals(visited((x) => x === 1 ? 1 : x === 0 ? 2 : 3, 5), [0, 1, 2, 0.5, 0.5]);
 });
 
 Deno.test("simplexDescent() finds the minimum of Rosenbrock's function, and keeps its limit", () => {
