@@ -1,6 +1,7 @@
 import gamma from "@stdlib/math-base-special-gamma";
 import type { Tensor } from "../checkpoints/checkpoint.ts";
-import { type Codebook, levelCount } from "../codebooks/codebook.ts";
+import { type Codebook, createCodebook, levelCount } from "../codebooks/codebook.ts";
+import type { Codes } from "../codebooks/encode.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import {
   fitGeneralizedGaussianByMoments,
@@ -27,8 +28,8 @@ export interface QuantizeForOutputOptions extends GranularityOptions {
   /** Mean and variance of each input channel, such as `inputMoments` tells from batch norms. @default {those of ReLU's output} */
   readonly moments?: InputMoments;
   /**
-   * Whether each output channel (each group, where there are groups) may have a scale of its own, and an offset where that pays. Without
-   * them granularity "tensor" stores a book of four numbers and nothing else, and is much less accurate below 4 bits.
+   * Whether each output channel (each group, where there are groups) that shares a book may have a scale of its own, and an offset where
+   * that pays. Without them granularity "tensor" stores a book of four numbers and nothing else, and is much less accurate below 4 bits.
    *
    * @default {true}
    */
@@ -43,6 +44,8 @@ const mostStretch = 2;
 const offsetGain = 0.8;
 /** Up to so many bits the book is that of a law. */
 const mostLawBits = 3;
+/** The share of the inputs' means that is relied on: they are a guess, and padding lowers them at the borders. */
+const meanTrust = 0.7;
 /** Shapes of that law: from tails heavier than Laplace's to nearly flat. */
 const leastShape = 0.5, mostShape = 4;
 
@@ -54,28 +57,31 @@ const action = "quantize for the output";
  *
  * The rule, and why:
  *
- * 1. Each output channel is divided by its root mean square, and one book of at most four numbers is designed for all of them: up to 3 bits
- *    the Lloyd-Max book of the generalized Gaussian law of mean 0 with their mean magnitude, from 4 on {@linkcode autoCodebook}.
- *    Channels differ in scale far more than in shape; and at few bits what is rounded is less the weights than the errors they carry.
- * 2. Codes are chosen for the output's error, {@linkcode roundForOutput}: errors of neighbouring positions of a kernel, and of all weights
- *    as far as inputs have a mean, cancel. This takes the place of bias correction, and costs no storage.
+ * 1. With granularity "channel" each output channel has a book of its own, {@linkcode autoCodebook}. Otherwise each is divided by its root
+ *    mean square, and one book of at most four numbers is designed for all of them: up to 3 bits the Lloyd-Max book of the generalized Gaussian
+ *    law of mean 0 with their mean magnitude, from 4 on {@linkcode autoCodebook}. Channels differ in scale more than in shape; and at few bits
+ *    what is rounded is less the weights than the errors they carry.
+ * 2. Codes are chosen for the output's error, as by {@linkcode roundForOutput}: errors of neighbouring positions of a kernel, and of all weights
+ *    as far as inputs have a mean, cancel. This takes the place of bias correction, and costs no storage. Means count for 0.7 of what the moments
+ *    tell: relied on wholly, they would have errors grow that cancel only if the means are right.
  * 3. The scale of each channel becomes `E y^2 / E y z` of the outputs y before and z after quantization, so that what of z goes with
  *    y has its original size, and the error comes on top of it. The scale of least squared error, `E y z / E z^2`, makes all channels
  *    weaker; layer upon layer that adds up, and batch norms that were calibrated for the full signal don't undo it.
  * 4. Steps 2 and 3 are done seven times: wider levels suit weights that carry the errors of others.
- * 5. Each channel's mean is stored as an offset where, after the first time, that takes a fifth off the error.
+ * 5. Where channels share a book, each one's mean is stored as an offset if, after the first time, that takes a fifth off the error.
  *
- * The rule, and every constant in it, was chosen on four networks for CIFAR-10 with training images.
+ * The rule, and every constant in it, was chosen on networks for CIFAR-10 with training images.
  *
  * Where it loses: squared error of the weights is higher than that of nearest rounding to the same book, and at 2 bits squared error of a
  * single layer's output may be higher than with scales of least squares (3. above). The inputs' moments are a guess; where
  * they are far off (no norms, inputs far from ReLU's, channels that are strongly correlated), nearest rounding with k-means may be better, and
- * rounding with calibration images is. Channels of a few weights (depthwise convolutions) leave errors little to cancel with, and there
- * k-means with a book each, which may have as many levels as a channel has weights, is ahead at many times the storage.
+ * rounding with calibration images is. Channels of a few weights (depthwise convolutions) leave errors little to
+ * cancel with: there a shared book loses much, and a book each less.
  *
- * Storage: three or four numbers for the book, a scale for each channel (for each group with granularity "group"), and as many offsets
- * where they are taken, all in `storedValues`. Granularity "channel" gives the same as "tensor": a shared book over channel scales has proved as
- * good as a book each. O(weights x kernel positions) for each of some hundred passes, after the design of the book.
+ * Storage: four numbers for each channel with granularity "channel" (one to four where it has so few distinct weights), since books take the scales
+ * in. Otherwise three or four numbers for the book, a scale for each channel (for each group with granularity "group"), and as many offsets
+ * where they are taken. All of it is in `storedValues`. Channels of a few dozen weights cost as much for the book as for the codes: there "tensor" is
+ * the better bargain. O(weights x kernel positions) for each of some hundred passes, after the design of the books.
  *
  * @throws {TypeError} If the shape disagrees with the number of weights, or moments don't fit it.
  * @throws {RangeError} If an option is out of its range, groups don't divide a channel, or a weight or moment isn't finite.
@@ -108,13 +114,16 @@ export function quantizeForOutput(
   assertFiniteSample(data, action);
   levelCount(options);
   const { bits, moments, granularity = "tensor", channelScales = true } = options;
-  const models = inputModels(shape, moments);
+  const models = inputModels(shape, moments).map(trusted);
   if (granularity === "tensor" && !channelScales) {
     return roundAnew(
       data,
       startOn(tensor, groupBounds(shape, { granularity }), bits, false),
       models,
     );
+  }
+  if (granularity === "channel") {
+    return withScaledBooks(settle(tensor, refine(tensor, startEach(tensor, bits), models), models));
   }
   const runs = granularity === "group" ? groupBounds(shape, options) : channelBounds(shape);
   const start = startOn(tensor, runs, bits, false);
@@ -123,6 +132,41 @@ export function quantizeForOutput(
   const gain = outputErrorWith(data, shifted, models) <
     offsetGain * outputErrorWith(data, plain, models);
   return settle(tensor, gain ? shifted : plain, models);
+}
+
+function trusted(model: InputModel): InputModel {
+  return { ...model, means: model.means.map((mean) => meanTrust * mean) };
+}
+
+/** A book for each channel, of scale 1; codes are still to be chosen. */
+function startEach({ shape, data }: Tensor<Float32Array>, bits: number): QuantizedTensor {
+  const bounds = channelBounds(shape);
+  const books = Array.from(
+    { length: bounds.length - 1 },
+    (_, channel) => autoCodebook(data.subarray(bounds[channel], bounds[channel + 1]), { bits }),
+  );
+  return {
+    shape,
+    codes: allocateCodes(data.length, bits),
+    groups: bounds,
+    books,
+    affine: {
+      bounds,
+      scales: new Float64Array(books.length).fill(1),
+      offsets: new Float64Array(books.length),
+    },
+    storedValues: books.reduce((sum, { design }) => sum + design.storedValues, 0),
+  };
+}
+
+/** Takes the scales in by the books: two of their numbers, or all where those are the levels, are multiplied. */
+function withScaledBooks({ affine, ...quantized }: QuantizedTensor): QuantizedTensor {
+  const books = quantized.books.map(({ levels, design }, channel) => {
+    const { method, storedValues, iterations, converged } = design;
+    const scaled = levels.map((level) => affine!.scales[channel]! * level);
+    return createCodebook(scaled, { method, storedValues, iterations, converged });
+  });
+  return { ...quantized, books };
 }
 
 /** One book over runs of one scale, each about 0 or about its mean; codes are still to be chosen. */
@@ -146,12 +190,16 @@ function startOn(
   const scaleCount = count === 1 && !shifted ? 0 : count;
   return {
     shape,
-    codes: book.levels.length <= 256 ? new Uint8Array(data.length) : new Uint16Array(data.length),
+    codes: allocateCodes(data.length, bits),
     groups: Uint32Array.of(0, data.length),
     books: [book],
     affine: { bounds, scales, offsets },
     storedValues: book.design.storedValues + scaleCount + (shifted ? count : 0),
   };
+}
+
+function allocateCodes(size: number, bits: number): Codes {
+  return bits <= 8 ? new Uint8Array(size) : new Uint16Array(size);
 }
 
 /** For weights of mean square 1, some of which are those of every channel that isn't zero throughout. */

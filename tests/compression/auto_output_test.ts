@@ -52,7 +52,6 @@ function simulate(
 Deno.test("quantizeForOutput() lowers the error of drawn outputs, and keeps what goes with the original", () => {
   const tensor = convolution([4, 60], 1);
   for (const bits of [2, 3, 4]) {
-    const { error, gain } = simulate(tensor, dequantize(quantizeForOutput(tensor, { bits })));
     const { data } = quantizeTensor(tensor, {
       method: "lloyd-max-laplace",
       bits,
@@ -60,9 +59,17 @@ Deno.test("quantizeForOutput() lowers the error of drawn outputs, and keeps what
       corrections: ["mean", "variance"],
     });
     const corrected = simulate(tensor, data);
-    // At 2 bits the error that full outputs cost is more than what rounding saves.
-    if (bits > 2) assert(error < corrected.error, `${bits} bits: ${error} of ${corrected.error}`);
-    assert(Math.abs(gain - 1) < 0.03, `${bits} bits: gain ${gain}`);
+    for (const granularity of ["tensor", "channel"] as const) {
+      const { error, gain } = simulate(
+        tensor,
+        dequantize(quantizeForOutput(tensor, { bits, granularity })),
+      );
+      const found =
+        `${bits} bits, ${granularity}: error ${error} of ${corrected.error}, gain ${gain}`;
+      // At 2 bits the error that full outputs cost is more than what rounding saves.
+      if (bits > 2) assert(error < corrected.error, found);
+      assert(Math.abs(gain - 1) < 0.03, found);
+    }
   }
 });
 
@@ -84,7 +91,8 @@ Deno.test("quantizeForOutput() counts what it stores", () => {
     quantizeForOutput(tensor, { bits, ...options }).storedValues;
   assertEquals(stored({}), 4 + 8);
   assertEquals(stored({}, 3), 3 + 8);
-  assertEquals(stored({ granularity: "channel" }), 4 + 8);
+  assertEquals(stored({ granularity: "channel" }), 4 * 8);
+  assertEquals(stored({ granularity: "channel" }, 1), 2 * 8);
   assertEquals(stored({ granularity: "group", groupSize: 9 }), 4 + 32);
   assertEquals(stored({ channelScales: false }), 4);
   const { shape, data } = tensor;
@@ -124,12 +132,52 @@ Deno.test("quantizeForOutput() takes depthwise, linear, single, constant and zer
 
 Deno.test("quantizeForOutput() scales with the weights and repeats itself", () => {
   const { shape, data } = convolution([4, 5, 3, 3], 6);
-  const unit = reconstruct(quantizeForOutput({ shape, data }, { bits: 3 }));
-  const scaled = reconstruct(
-    quantizeForOutput({ shape, data: data.map((w) => w * 2 ** -60) }, { bits: 3 }),
-  );
-  assertEquals(scaled.map((w) => w * 2 ** 60), unit);
-  assertEquals(reconstruct(quantizeForOutput({ shape, data }, { bits: 3 })), unit);
+  for (const granularity of ["tensor", "channel"] as const) {
+    const restore = (weights: Float32Array) =>
+      reconstruct(quantizeForOutput({ shape, data: weights }, { bits: 3, granularity }));
+    const unit = restore(data);
+    assertEquals(restore(data.map((w) => w * 2 ** -60)).map((w) => w * 2 ** 60), unit);
+    assertEquals(restore(data), unit);
+  }
+});
+
+Deno.test("quantizeForOutput() gives channels of different shapes books of their own", () => {
+  // Of many zeros and a few large weights, of both signs alone, and one-sided.
+  const data = Float32Array.from({ length: 3 * 72 }, (_, i) => {
+    const value = Math.sin(i * i);
+    return i < 72 ? (i % 6 === 0 ? 4 * value : 0) : i < 144 ? Math.sign(value) : value * value;
+  });
+  const shape = [3, 8, 3, 3];
+  for (const bits of [2, 3]) {
+    const own = quantizeForOutput({ shape, data }, { bits, granularity: "channel" });
+    assertEquals([own.books.length, own.affine], [3, undefined]);
+    const shared = quantizeForOutput({ shape, data }, { bits, granularity: "tensor" });
+    const [each, common] = [outputError(data, own), outputError(data, shared)];
+    assert(each < 0.8 * common, `${bits} bits: ${each} of ${common}`);
+  }
+});
+
+Deno.test("quantizeForOutput() loses little by means that are wrong", () => {
+  const { shape, data } = convolution([8, 16, 3, 3], 7);
+  const variance = Array(16).fill(0.34), none = Array(16).fill(0), doubled = Array(16).fill(0.8);
+  for (const granularity of ["tensor", "channel"] as const) {
+    for (const truth of [none, doubled]) {
+      const moments = { mean: truth, variance };
+      // Quantized for means of 0.4.
+      const error = outputError(
+        data,
+        quantizeForOutput({ shape, data }, { bits: 3, granularity }),
+        moments,
+      );
+      const { quantized } = quantizeTensor({ shape, data }, {
+        method: "lloyd-max-laplace",
+        bits: 3,
+        granularity: "channel",
+      });
+      const nearest = outputError(data, quantized, moments);
+      assert(error < nearest, `${granularity}, means of ${truth[0]}: ${error} of ${nearest}`);
+    }
+  }
 });
 
 Deno.test("quantizeForOutput() refuses bad input", () => {
