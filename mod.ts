@@ -267,6 +267,7 @@ export {
 export {
   distortionCurves,
   type DistortionCurvesOptions,
+  type DistortionWeighting,
   type SensitivityRow,
   sensitivityRows,
 } from "./lib/compression/distortion_curves.ts";
@@ -283,6 +284,10 @@ export {
   type FoldedCheckpoint,
   type FoldedNorm,
 } from "./lib/compression/fold_into_weights.ts";
+export type {
+  NetworkTransformOptions,
+  NetworkTransforms,
+} from "./lib/compression/network_transforms.ts";
 export type { Granularity, GranularityOptions } from "./lib/compression/granularity.ts";
 export type { CodebookRecord, LayerReport } from "./lib/compression/layer_report.ts";
 export {
@@ -292,9 +297,12 @@ export {
   type QuantizedCheckpoint,
 } from "./lib/compression/quantize_checkpoint.ts";
 export {
+  type Objective,
   type QuantizedLayer,
   quantizeTensor,
   type QuantizeTensorOptions,
+  type Rounding,
+  type Width,
 } from "./lib/compression/quantize_tensor.ts";
 export {
   type Affine,

@@ -1,12 +1,11 @@
 import { embeddedCheckpoint } from "../../datasets/embedded.ts";
 import { loadCheckpoint } from "../../lib/checkpoints/load.ts";
-import { quantize } from "../../lib/codebooks/quantize.ts";
+import { quantizeTensor } from "../../lib/compression/quantize_tensor.ts";
 import { quantizableTensors } from "../../lib/compression/select_tensors.ts";
-import { designCodebook } from "../../lib/quantizers/methods.ts";
 import { fixed, percent, significant } from "../../lib/report/format.ts";
 import { markdownTable } from "../../lib/report/table.ts";
 import { parseOptions } from "../options.ts";
-import { type Setting, settingName, variantName } from "../results.ts";
+import { settingName, variantName } from "../results.ts";
 import { methodSettings } from "../tables/method_cells.ts";
 import { sum } from "../tables/network_error.ts";
 import { processorSecondsOf } from "./timing.ts";
@@ -24,14 +23,16 @@ export async function measureMethods(
   onSetting: (name: string) => void,
 ): Promise<readonly MethodTime[]> {
   const checkpoint = await loadCheckpoint(embeddedCheckpoint("resnet20-cifar10"));
-  const tensors = quantizableTensors(checkpoint).map(([, { data }]) => data);
+  const tensors = quantizableTensors(checkpoint).map(([, tensor]) => tensor);
   const options = ["--table", "methods", "--granularity", "tensor"];
   const settings = methodSettings(parseOptions(options, ["methods"]));
   const times = settings.map((setting) => {
     onSetting(settingName(setting));
     return {
       setting,
-      seconds: processorSecondsOf(() => tensors.forEach((data) => work(data, setting))),
+      seconds: processorSecondsOf(() =>
+        tensors.forEach((tensor) => void quantizeTensor(tensor, setting))
+      ),
     };
   });
   return [...Map.groupBy(times, ({ setting }) => variantName(setting))]
@@ -41,10 +42,6 @@ export async function measureMethods(
       total: sum(ofMethod, ({ seconds }) => seconds),
     }))
     .toSorted((a, b) => b.total - a.total);
-}
-
-function work(data: Float32Array, { method, bits, objective }: Setting): void {
-  quantize(data, designCodebook(data, { method, bits, objective }));
 }
 
 /** The methods from the slowest on, with the share that each has. */

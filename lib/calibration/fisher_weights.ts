@@ -12,8 +12,8 @@ import { createPrng } from "../numerics/prng.ts";
 import { assertImages } from "./image_batches.ts";
 import { outputChange, outputsOf } from "./output_change.ts";
 
-/** What {@linkcode fisherWeights} measures with. */
-export interface MeasureFisherOptions {
+/** Options for {@linkcode fisherWeights}. */
+export interface FisherWeightsOptions extends SelectTensorsOptions {
   /** The images; their labels aren't used. */
   readonly dataset: ImageSet;
   /** Seeds the signs; an integer. @default {0} */
@@ -35,9 +35,6 @@ export interface MeasureFisherOptions {
   /** Called after each direction, with the number of those done and of all tensors together. */
   readonly onProgress?: (done: number, total: number) => void;
 }
-
-/** Options for {@linkcode fisherWeights}. */
-export interface FisherWeightsOptions extends MeasureFisherOptions, SelectTensorsOptions {}
 
 /** What a unit of squared error in each tensor costs, by the tensor's name. */
 export interface FisherWeights {
@@ -107,7 +104,7 @@ export async function measureFisher(
   description: NetworkDescription,
   tensors: Checkpoint["tensors"],
   selected: readonly NamedTensor[],
-  { dataset, seed = 0, perturbation = 0.01, samples = 4, signal, onProgress }: MeasureFisherOptions,
+  { dataset, seed = 0, perturbation = 0.01, samples = 4, signal, onProgress }: FisherWeightsOptions,
 ): Promise<FisherWeights> {
   assertOptions({ perturbation, samples });
   assertImages(dataset, description, action);
@@ -140,7 +137,7 @@ export async function measureFisher(
 }
 
 function assertOptions(
-  { perturbation, samples }: Required<Pick<MeasureFisherOptions, "perturbation" | "samples">>,
+  { perturbation, samples }: Required<Pick<FisherWeightsOptions, "perturbation" | "samples">>,
 ): void {
   if (!(perturbation >= leastPerturbation && perturbation <= 1)) {
     throw new RangeError(

@@ -25,7 +25,7 @@ export interface AutoNumbers {
    * - `"range"`, `"split"`, `"atom"`: levels over a range of a law, over two sides of it of different widths, or over both sides beside
    *   one value that has a level of its own. The numbers are a location, a width (negative where the mirror image is meant) and two of the shape.
    */
-  readonly rule: "levels" | LevelFamily["kind"];
+  readonly rule: "levels" | "range" | "split" | "atom";
   /** At most four. */
   readonly numbers: readonly number[];
   /** The law over which levels are spread: a generalized Gaussian law of this shape, or Student's of these degrees of freedom. */

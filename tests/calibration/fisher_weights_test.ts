@@ -3,8 +3,8 @@ import { embeddedCheckpoint } from "../../datasets/embedded.ts";
 import { generateShapes } from "../../datasets/shapes.ts";
 import {
   fisherWeights,
+  type FisherWeightsOptions,
   measureFisher,
-  type MeasureFisherOptions,
 } from "../../lib/calibration/fisher_weights.ts";
 import { measureSensitivity } from "../../lib/calibration/measure_sensitivity.ts";
 import { loadCheckpoint } from "../../lib/checkpoints/load.ts";
@@ -21,7 +21,7 @@ import { slowTest } from "../needs_data.ts";
 
 async function measureAll(
   { description, tensors, dataset }: TinyNetwork,
-  options: Partial<MeasureFisherOptions>,
+  options: Partial<FisherWeightsOptions>,
 ) {
   await useBackend("wasm");
   const selected = [...tensors].filter(([name]) => name !== "bias");
@@ -120,7 +120,7 @@ Deno.test("fisherWeights() reports each direction, and stops at a signal", async
 });
 
 Deno.test("fisherWeights() refuses options out of range, no images and images of another size", async () => {
-  const refusals: [Partial<MeasureFisherOptions>, string][] = [
+  const refusals: [Partial<FisherWeightsOptions>, string][] = [
     [{ perturbation: 0 }, "perturbation must be in [0.0001, 1]: current value is 0"],
     [{ perturbation: NaN }, "perturbation must be in [0.0001, 1]: current value is NaN"],
     [{ samples: 1 }, "samples must be an integer of at least 2: current value is 1"],
