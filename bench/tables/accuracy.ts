@@ -1,7 +1,7 @@
 import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
 import { percent, signed } from "../../lib/report/format.ts";
 import { type Column, markdownTable } from "../../lib/report/table.ts";
-import { type Cell, cellsOf } from "../results.ts";
+import { type Cell, cellsOf, variantName } from "../results.ts";
 import { type Accuracy, evaluateOnce } from "./evaluate_once.ts";
 import { batchNormNote, caveatsOf, describeImages, drawPage, notesOnMethods } from "./page.ts";
 import { byNetwork, methodsOf, settingsOf } from "./settings.ts";
@@ -75,7 +75,10 @@ function columnsOf(
       ? [{ title: "per", value: ({ key }: Cell) => key.setting?.granularity }]
       : []),
     { title: "bits", value: ({ key }) => key.setting?.bits ?? 32 },
-    { title: "method", value: ({ key }) => key.setting?.method ?? "float32" },
+    {
+      title: "method",
+      value: ({ key: { setting } }) => setting ? variantName(setting) : "float32",
+    },
     { title: "top-1", unit: "%", value: ({ result }) => result.top1, format: percent(1) },
     { title: "95 % interval", value: ({ result }) => interval(result), align: "right" },
     { title: "change", unit: "points", value: change, format: signed(1) },

@@ -1,6 +1,7 @@
 import { describeMethod } from "../../lib/quantizers/methods.ts";
 import { existsAt, type Selection } from "../options.ts";
 import { type Cell, type Setting, variantName } from "../results.ts";
+import { settingsOf } from "./settings.ts";
 
 /** What one way to quantize costs a network; or what its float32 weights do, or a bound. */
 export interface MethodResult {
@@ -33,16 +34,9 @@ export function isRowWidth(bits: number): boolean {
   return bits === 1 || bits === 16;
 }
 
-/** Every way to quantize that is compared, by granularity, bits and method; `auto` once for each objective. */
-export function methodSettings({ granularities, bits, methods }: Selection): readonly Setting[] {
-  return granularities.flatMap((granularity) =>
-    bits.flatMap((width) =>
-      methods.filter((method) => isShownAt(method, width)).flatMap((method): Setting[] => {
-        const setting = { method, bits: width, granularity };
-        return method === "auto" ? [setting, { ...setting, objective: "output" }] : [setting];
-      })
-    )
-  );
+/** Every way to quantize that is compared: methods of one width only in rows of their own. */
+export function methodSettings(selection: Selection): readonly Setting[] {
+  return settingsOf(selection, isShownAt);
 }
 
 function isShownAt(method: string, bits: number): boolean {

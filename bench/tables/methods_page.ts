@@ -268,7 +268,8 @@ function choiceNotes(
   if (methodsOf(cells).includes("auto")) {
     notes.push(
       "The rule of `auto` was chosen on the CIFAR-10 networks with the training subset of CIFAR-10, and then frozen; the test images of " +
-        "CIFAR-10, and the networks and images of CIFAR-100, ImageNet and the shapes, had no part in it and judge it.",
+        "CIFAR-10, and the networks and images of CIFAR-100, ImageNet and the shapes, judge it. That of `auto, output` is the second one " +
+        "to be judged: where a first one fell short there led to it, but none of its constants was chosen on them.",
     );
   }
   return notes;

@@ -1,7 +1,7 @@
 import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
 import { fixed, significant } from "../../lib/report/format.ts";
 import { type Column, markdownTable } from "../../lib/report/table.ts";
-import { type Cell, cellsOf } from "../results.ts";
+import { type Cell, cellsOf, variantName } from "../results.ts";
 import { type NetworkError, networkError } from "./network_error.ts";
 import { batchNormNote, caveatsOf, drawPage, notesOnMethods } from "./page.ts";
 import { byNetwork, methodsOf, settingsOf } from "./settings.ts";
@@ -9,7 +9,7 @@ import type { BenchTable } from "./table.ts";
 
 const columns: readonly Column<Cell<NetworkError>>[] = [
   { title: "bits", value: ({ key }) => key.setting!.bits },
-  { title: "method", value: ({ key }) => key.setting!.method },
+  { title: "method", value: ({ key }) => variantName(key.setting!) },
   { title: "MSE / variance", value: ({ result }) => result.relativeMse, format: significant(3) },
   { title: "weighted", value: ({ result }) => result.weightedRelativeMse, format: significant(3) },
   { title: "SQNR", unit: "dB", value: ({ result }) => result.sqnrDb, format: fixed(2) },

@@ -1,12 +1,20 @@
 import { existsAt, type Selection } from "../options.ts";
 import type { Cell, Setting } from "../results.ts";
 
-/** Every way to quantize that was asked for: by granularity, bits and method, where the method exists for so many bits. */
-export function settingsOf({ granularities, bits, methods }: Selection): readonly Setting[] {
+/**
+ * Every way to quantize that was asked for: by granularity, bits and method, where the method is to be shown at so many bits; `auto` once for
+ * each objective.
+ */
+export function settingsOf(
+  { granularities, bits, methods }: Selection,
+  isShownAt: (method: string, bits: number) => boolean = existsAt,
+): readonly Setting[] {
   return granularities.flatMap((granularity) =>
     bits.flatMap((width) =>
-      methods.filter((method) => existsAt(method, width))
-        .map((method) => ({ method, bits: width, granularity }))
+      methods.filter((method) => isShownAt(method, width)).flatMap((method): Setting[] => {
+        const setting = { method, bits: width, granularity };
+        return method === "auto" ? [setting, { ...setting, objective: "output" }] : [setting];
+      })
     )
   );
 }

@@ -148,7 +148,7 @@ Deno.test("the table of methods says what was chosen by what, and describes each
     page,
     "- Networks other than a are shown with omse; auto; auto, output: `auto`, and the methods with the least mean MSE",
   );
-  assertStringIncludes(page, "had no part in it and judge it.");
+  assertStringIncludes(page, "ImageNet and the shapes, judge it.");
   assertStringIncludes(page, "tensors for each law: a: laplace 1; c: laplace 1.");
   assertStringIncludes(page, "- `binary`: ");
   assertEquals(draw("--methods omse --bits 4").includes("rule of `auto`"), false);

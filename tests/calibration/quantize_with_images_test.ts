@@ -281,12 +281,12 @@ Deno.test("quantizeWithImages() reports each layer and stops when asked to", asy
 });
 
 const cifarName =
-  "quantizeWithImages() of ResNet-20 with 256 images: 3 bits per channel within 0.7 points of float, 2 bits within 5";
+  "quantizeWithImages() of ResNet-20 with 128 images: 3 bits per channel within 0.7 points of float, 2 bits within 5";
 const cifarBody = async (folder: string) => {
   await useBackend("wasm");
   const float = await sharedResNet20(folder);
   const training = await loadCifar10(`${folder}/cifar-10/train_subset.bin`);
-  const images = selectImages(training, Array.from({ length: 256 }, (_, i) => i));
+  const images = selectImages(training, Array.from({ length: 128 }, (_, i) => i));
   const test = await loadCifar10(`${folder}/cifar-10/test_batch.bin`);
   for (const [bits, points] of [[3, 0.7], [2, 5]] as const) {
     const { checkpoint } = await quantizeWithImages(float, {
