@@ -47,7 +47,7 @@ const firstDecay = 0.9, secondDecay = 0.999, smallest = 1e-8;
  * noise. Nothing bounds the result from above by the nearest levels' error: where it is larger for a channel, the nearest levels
  * are taken.
  *
- * O(channels inputs^2 iterations).
+ * O(channels inputs^2 iterations). Tested against all choices of small problems, as no other system's figures were at hand.
  *
  * @param tensor Its books and scales; its codes don't matter.
  *

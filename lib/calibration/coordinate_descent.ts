@@ -29,7 +29,8 @@ const tolerance = 1e-12;
  * language models", 2023, section 3), on any books.
  *
  * From any start the layer's output error never rises. What it ends in is no global optimum in general, which is NP-hard to find.
- * O(channels inputs^2) for each sweep at most; a code that stays costs O(log levels).
+ * O(channels inputs^2) for each sweep at most; a code that stays costs O(log levels). Tested against its definition and all choices of
+ * small problems, as no other system's figures were at hand.
  *
  * @param tensor The start: its codes matter.
  *

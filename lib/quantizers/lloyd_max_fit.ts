@@ -19,6 +19,7 @@ export interface LloydMaxFitOptions extends Pick<LloydMaxOptions, "restarts" | "
  * The best fit may be a law without a finite variance, a Student t of at most two degrees of freedom, for which no book is best: every one loses
  * infinitely much in its outer cells. Weights have a range, however, and the law is then truncated where the sample ends: at the largest distance from its
  * centre, on both sides, which is one more number to store. Two values are their own levels.
+ * No other system's figures were at hand for the truncated case: its tests hold it to its range and its conditions.
  *
  * @throws {TypeError} If the sample is no array of numbers.
  * @throws {RangeError} If the sample is empty, not finite or refuses the family, the family is unknown, or an option is out of its range.
