@@ -110,7 +110,7 @@ export function correctBias(
 }
 
 /** Moments that rest on statistics: carried by weights alone they are too rough, and would do harm. */
-function momentsByNorms(
+export function momentsByNorms(
   description: NetworkDescription,
   tensors: Checkpoint["tensors"],
 ): ReadonlyMap<string, ChannelMoments> {

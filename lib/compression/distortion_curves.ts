@@ -3,6 +3,7 @@ import { blockwiseSum } from "../numerics/blockwise_sum.ts";
 import type { BitCurve } from "./bit_allocation.ts";
 import { channelBounds } from "./granularity.ts";
 import type { LayerReport } from "./layer_report.ts";
+import { bitsPerWidth } from "./payload.ts";
 import {
   quantizeCheckpoint,
   type QuantizeCheckpointOptions,
@@ -46,9 +47,6 @@ export interface SensitivityRow {
   /** That over the sum of all tensors at this width, in `[0, 1]`; 0 where nothing is lost. */
   readonly share: number;
 }
-
-/** A width that is told for each channel takes so many bits. */
-const bitsPerWidth = 4;
 
 /**
  * What each width makes of each tensor, by quantizing the checkpoint at every width: what `allocateBits` takes. Takes as long as quantizing it so many

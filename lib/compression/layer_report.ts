@@ -6,7 +6,7 @@ import { effectiveBits } from "../metrics/storage.ts";
 import { populationVariance } from "../numerics/moments.ts";
 import { extent } from "../numerics/sample.ts";
 import type { Granularity } from "./granularity.ts";
-import { payloadOf } from "./payload.ts";
+import { bitsPerWidth, payloadOf } from "./payload.ts";
 import { rankLaws } from "./ranked_laws.ts";
 import { type QuantizedTensor, reconstruct, stretchesOf } from "./quantized_tensor.ts";
 
@@ -67,9 +67,6 @@ export interface LayerSettings {
   readonly widths: readonly number[];
   readonly granularity: Granularity;
 }
-
-/** A width in 1..16 that is told for each channel takes so many bits. */
-const bitsPerWidth = 4;
 
 /** Measures what quantization did to a tensor, in double precision: the levels are not rounded to float32 before. O(n). */
 export function reportLayer(

@@ -1,7 +1,8 @@
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
+import type { NetworkDescription } from "../networks/description.ts";
 import { type ChannelMoments, inputMoments } from "../networks/input_moments.ts";
 import { describeNetwork, type DescribeOptions } from "../networks/registry.ts";
-import { correctBias, type CorrectedLayer } from "./correct_bias.ts";
+import { correctBias, type CorrectedLayer, momentsByNorms } from "./correct_bias.ts";
 import {
   equalizeCrossLayer,
   type EqualizedPair,
@@ -50,7 +51,9 @@ export interface NetworkTransforms {
 export interface PreparedNetwork {
   readonly checkpoint: Checkpoint;
   readonly transforms: NetworkTransforms;
-  /** What each layer reads, by its weight tensor; left out where the architecture isn't known. */
+  /** Left out where nothing needs it, or the architecture isn't known. */
+  readonly description?: NetworkDescription;
+  /** What each layer reads, by its weight tensor; left out alike. */
   readonly moments?: ReadonlyMap<string, ChannelMoments>;
 }
 
@@ -58,7 +61,8 @@ export interface PreparedNetwork {
  * Folds and equalizes as the options ask for, and tells what the layers read from then on.
  *
  * @throws {TypeError} If something is asked for that needs the network, and the checkpoint is of no known architecture.
- * @throws {RangeError} If equalization is asked for without folding, or a value isn't finite.
+ * @throws {RangeError} If equalization is asked for without folding, biases are to be corrected where no norm has statistics, or a value isn't
+ * finite.
  */
 export function prepareNetwork(
   original: Checkpoint,
@@ -73,15 +77,21 @@ export function prepareNetwork(
     ? describeIfKnown(original, options)
     : undefined;
   if (description === undefined) return { checkpoint: original, transforms: noTransforms };
-  const moments = new Map(inputMoments(description, original.tensors));
+  // Biases are corrected by the statistics of norms alone; other uses make do with a model where there are none.
+  const moments = biasCorrection
+    ? new Map(momentsByNorms(description, original.tensors))
+    : wantsMoments
+    ? new Map(inputMoments(description, original.tensors))
+    : undefined;
   const fold = foldBatchNorm ? foldBatchNormIntoWeights(original, description) : undefined;
   const folded = fold?.checkpoint ?? original;
   const balance = equalize ? equalizeCrossLayer(folded, description) : undefined;
   for (const [name, scales] of balance?.inputScales ?? []) {
-    moments.set(name, dividedMoments(moments.get(name)!, scales));
+    moments?.set(name, dividedMoments(moments.get(name)!, scales));
   }
   return {
     checkpoint: balance?.checkpoint ?? folded,
+    description,
     moments,
     transforms: {
       ...noTransforms,
@@ -96,11 +106,10 @@ export function prepareNetwork(
 /** Has biases and norms take up the error of the means, where the options ask for it. */
 export function finishNetwork(
   quantized: Checkpoint,
-  { checkpoint: original, transforms, moments }: PreparedNetwork,
-  options: NetworkTransformOptions,
+  { checkpoint: original, description, transforms, moments }: PreparedNetwork,
+  { biasCorrection }: NetworkTransformOptions,
 ): Pick<PreparedNetwork, "checkpoint" | "transforms"> {
-  if (!options.biasCorrection) return { checkpoint: quantized, transforms };
-  const description = describeNetwork(original, options);
+  if (!biasCorrection || description === undefined) return { checkpoint: quantized, transforms };
   const { checkpoint, corrected } = correctBias(original, quantized, description, { moments });
   return { checkpoint, transforms: { ...transforms, correctedBiases: corrected } };
 }

@@ -2,6 +2,9 @@ import { codedSizeOfCounts } from "../coding/coded_size.ts";
 import { countCodes } from "../coding/entropy.ts";
 import { type QuantizedTensor, stretchesOf } from "./quantized_tensor.ts";
 
+/** A width in 1..16 that is told for each channel takes so many bits. */
+export const bitsPerWidth = 4;
+
 /**
  * The bits that the codes of a tensor take: `book.bits` each, or as many as a Huffman code for all weights of a book gives them together
  * with its table, where the book's design says so. O(n).
