@@ -1,39 +1,22 @@
 /**
- * Trains the embedded network, a ResNet-8 of the textbook CIFAR family with 8, 16 and 32 channels (3.2 million multiply-adds an
+ * Trains an embedded network, a ResNet-8 of the textbook CIFAR family with 8, 16 and 32 channels (3.2 million multiply-adds an
  * image), on generated shapes and writes it as safetensors:
  *
  *     deno run -A datasets/embedded/train_shapes.ts [output.safetensors]
  *
- * Under ten minutes on one core. The same command writes the same bytes again: the images, the first weights and every step are
- * seeded, and the wasm backend computes in one order. Every epoch sees new images, so the network can't learn any by heart and
- * needs no augmentation.
+ * Under ten minutes on one core.
  *
  * The gradients of convolution and batch norm are written out here, as forward convolutions and matrix products, which the wasm
  * backend does with SIMD: it lacks the gradient of a convolution's filter, and its own one of the input is ten times slower.
  */
 import * as tf from "@tensorflow/tfjs";
-import "@tensorflow/tfjs-backend-wasm";
-import { saveCheckpoint } from "../../lib/checkpoints/save.ts";
 import type { Tensor } from "../../lib/checkpoints/checkpoint.ts";
-import { createPrng } from "../../lib/numerics/prng.ts";
-import { embeddedCheckpoint, shapesTestSeed } from "../embedded.ts";
-import type { ImageSet } from "../image_set.ts";
-import { generateShapes, shapeClasses } from "../shapes.ts";
+import { embeddedCheckpoint } from "../embedded.ts";
+import { shapeClasses } from "../shapes.ts";
+import { heInitializer, saveTrained, train, type Trainee } from "./training.ts";
 
-const seed = 0;
-const testSize = 10_000;
-/** Epoch `e` sees the images of seed `firstTrainingSeed + e`. */
-const firstTrainingSeed = 1000;
-const epochs = 10, stepsPerEpoch = 200, batch = 64;
 const channels = [8, 16, 32] as const;
-const peakRate = 0.1, momentum = 0.9, weightDecay = 5e-4;
-const mean = 0.5, standardDeviation = 0.25;
 const epsilon = 1e-5, statisticsMomentum = 0.1;
-const output = Deno.args[0] ??
-  embeddedCheckpoint("shapes-resnet8");
-
-await tf.setBackend("wasm");
-await tf.ready();
 
 type Maps = tf.Tensor4D;
 type Filter = tf.Tensor4D;
@@ -44,41 +27,17 @@ const weights = new Map<string, tf.Variable>();
 const statistics = new Map<string, tf.Variable>();
 
 declareWeights();
-const began = performance.now();
-train();
-const top1 = accuracy(generateShapes({ size: testSize, seed: shapesTestSeed }));
-await saveCheckpoint(output, {
+const trainee: Trainee = { weights, forward, epochs: 10, batch: 64, peakRate: 0.1 };
+train(trainee);
+await saveTrained(Deno.args[0] ?? embeddedCheckpoint("shapes-resnet8"), trainee, {
   tensors: exportTensors(),
-  metadata: {
-    architecture: "resnet8-cifar",
-    classes: String(shapeClasses.length),
-    classNames: shapeClasses.join(" "),
-    normalization: "mean .5 .5 .5 std .25 .25 .25",
-    shortcut: "A",
-    top1: top1.toFixed(4),
-    testImages: `generateShapes({ size: ${testSize}, seed: ${shapesTestSeed} })`,
-    seed: String(seed),
-    command: "deno run -A datasets/embedded/train_shapes.ts",
-  },
+  architecture: "resnet8-cifar",
+  notes: { shortcut: "A" },
+  command: "deno run -A datasets/embedded/train_shapes.ts",
 });
-console.log(`top-1 ${(100 * top1).toFixed(2)} % of ${testSize} test images; wrote ${output}`);
 
 function declareWeights(): void {
-  const prng = createPrng(seed);
-  /** Normal with variance 2 / fan-in (He et al. 2015), by the polar method. */
-  const heNormal = (shape: number[], fanIn: number) => {
-    const values = new Float32Array(tf.util.sizeFromShape(shape));
-    for (let i = 0; i < values.length; i++) {
-      let x = 0, squared = 0;
-      do {
-        x = 2 * prng() - 1;
-        const y = 2 * prng() - 1;
-        squared = x * x + y * y;
-      } while (squared === 0 || squared >= 1);
-      values[i] = x * Math.sqrt(-2 * Math.log(squared) / squared) * Math.sqrt(2 / fanIn);
-    }
-    return tf.variable(tf.tensor(values, shape));
-  };
+  const heNormal = heInitializer();
   const convolution = (name: string, from: number, to: number) =>
     weights.set(`${name}.weight`, heNormal([3, 3, from, to], 9 * from));
   const norm = (name: string, size: number) => {
@@ -101,15 +60,12 @@ function declareWeights(): void {
   weights.set("linear.bias", tf.variable(tf.zeros([shapeClasses.length])));
 }
 
-/** The network: pixels of one batch to logits. Training takes each batch's own statistics and updates the running ones. */
-function forward(pixels: Uint8Array, training: boolean): tf.Tensor2D {
-  const size = pixels.length / (32 * 32 * 3);
-  const input = tf.tensor4d(Float32Array.from(pixels), [size, 32, 32, 3]);
-  let x: Maps = tf.div(tf.sub(input, 255 * mean), 255 * standardDeviation);
+/** The network: one batch of images to logits. Training takes each batch's own statistics and updates the running ones. */
+function forward(images: Maps, training: boolean): tf.Tensor2D {
   const weight = (name: string) => weights.get(name)!;
   const layer = (x: Maps, convolution: string, norm: string, stride: 1 | 2) =>
     batchNorm(convolve(x, weight(`${convolution}.weight`) as Filter, stride), norm, training);
-  x = tf.relu(layer(x, "conv1", "bn1", 1));
+  let x = tf.relu(layer(images, "conv1", "bn1", 1));
   for (const stage of [1, 2, 3]) {
     const block = `layer${stage}.0`, stride = stage === 1 ? 1 : 2;
     const inner = tf.relu(layer(x, `${block}.conv1`, `${block}.bn1`, stride));
@@ -227,67 +183,6 @@ function update(running: tf.Variable, current: tf.Tensor): void {
   running.assign(
     tf.add(tf.mul(running, 1 - statisticsMomentum), tf.mul(current, statisticsMomentum)),
   );
-}
-
-/** Stochastic gradient descent with Nesterov momentum; the rate rises for a quarter of the steps, then falls to zero, in straight lines. */
-function train(): void {
-  const velocities = new Map(
-    [...weights].map(([name, weight]) => [name, tf.variable(tf.zerosLike(weight), false)]),
-  );
-  const variables = [...weights.values()];
-  const names = new Map([...weights].map(([name, weight]) => [weight.name, name]));
-  const steps = epochs * stepsPerEpoch, rising = steps / 4;
-  for (let epoch = 0, step = 0; epoch < epochs; epoch++) {
-    const images = generateShapes({ size: stepsPerEpoch * batch, seed: firstTrainingSeed + epoch });
-    let total = 0;
-    for (let first = 0; first < images.size; first += batch, step++) {
-      const rate = peakRate *
-        (step < rising ? (step + 1) / rising : (steps - step) / (steps - rising));
-      total += tf.tidy(() => {
-        const { value, grads } = tf.variableGrads(() => loss(images, first), variables);
-        for (const [id, gradient] of Object.entries(grads)) {
-          const name = names.get(id)!;
-          const weight = weights.get(name)!, velocity = velocities.get(name)!;
-          const slope = weight.rank > 1 ? tf.add(gradient, tf.mul(weight, weightDecay)) : gradient;
-          velocity.assign(tf.add(tf.mul(velocity, momentum), slope));
-          weight.assign(tf.sub(weight, tf.mul(tf.add(slope, tf.mul(velocity, momentum)), rate)));
-        }
-        return value.dataSync()[0]!;
-      });
-    }
-    const seconds = (performance.now() - began) / 1000;
-    console.log(
-      `epoch ${epoch + 1} of ${epochs}: loss ${(total / stepsPerEpoch).toFixed(3)}, ${
-        seconds.toFixed(0)
-      } s`,
-    );
-  }
-}
-
-/** Mean cross-entropy of one batch. */
-function loss(images: ImageSet, first: number): tf.Scalar {
-  const { pixels, labels } = slice(images, first, first + batch);
-  const target = tf.oneHot(tf.tensor1d(labels, "int32"), images.classes);
-  return tf.losses.softmaxCrossEntropy(target, forward(pixels, true)).asScalar();
-}
-
-/** The share of images whose largest logit is the label's. */
-function accuracy(images: ImageSet): number {
-  let correct = 0;
-  for (let first = 0; first < images.size; first += 500) {
-    const { pixels, labels } = slice(images, first, first + 500);
-    const predicted = tf.tidy(() => tf.argMax(forward(pixels, false), 1).dataSync());
-    for (const [i, label] of labels.entries()) if (predicted[i] === label) correct++;
-  }
-  return correct / images.size;
-}
-
-function slice(images: ImageSet, first: number, end: number) {
-  const bytes = images.height * images.width * 3;
-  return {
-    pixels: images.pixels.subarray(first * bytes, end * bytes),
-    labels: Int32Array.from(images.labels.subarray(first, end)),
-  };
 }
 
 /** The weights in PyTorch's layout, in the order in which its state_dict lists them. */

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
+import { assertImages } from "./assert_images.ts";
+import { assertValues } from "./assert_values.ts";
 import type { NetworkDescription } from "./description.ts";
 import { compile, type Step } from "./compile.ts";
 import { describeNetwork, type DescribeOptions } from "./registry.ts";
@@ -13,6 +15,12 @@ export interface Network {
    * @throws {RangeError} If the number of bytes is another.
    */
   predict(pixels: Uint8Array, size: number): Float32Array;
+  /**
+   * As `predict`, and the only way on `"webgpu"`, whose results can't be waited for in place.
+   *
+   * @throws {RangeError} If the number of bytes is another.
+   */
+  predictAsync(pixels: Uint8Array, size: number): Promise<Float32Array>;
   /**
    * The same of images whose values are normalized already, in the same order.
    *
@@ -69,22 +77,32 @@ export function buildDescribed(
     return compiled.weights;
   });
   const { title, input: { height, width } } = description;
-  const imageLength = height * width * 3;
   const normalized = normalizationTable(description);
   let disposed = false;
 
-  function assertImages(length: number, size: number): void {
+  function assertUsable(values: number, size: number): void {
     if (disposed) throw new Error(`Cannot predict as this ${title} was disposed of`);
-    if (!Number.isInteger(size) || size < 1 || length !== size * imageLength) {
-      throw new RangeError(
-        `Cannot predict as ${title} takes ${imageLength} values for each image of ${height}x${width} pixels: ${length} were given for ${size} images`,
-      );
+    assertImages(description, values, size);
+  }
+
+  function logitsOf(images: Float32Array, size: number): tf.Tensor {
+    assertUsable(images.length, size);
+    return tf.tidy(() => run(steps, tf.tensor4d(images, [size, height, width, 3])));
+  }
+
+  function normalize(pixels: Uint8Array, size: number): Float32Array {
+    assertUsable(pixels.length, size);
+    const images = new Float32Array(pixels.length);
+    for (let i = 0; i < images.length; i += 3) {
+      images[i] = normalized[pixels[i]!]!;
+      images[i + 1] = normalized[256 + pixels[i + 1]!]!;
+      images[i + 2] = normalized[512 + pixels[i + 2]!]!;
     }
+    return images;
   }
 
   function predictNormalized(images: Float32Array, size: number): Float32Array {
-    assertImages(images.length, size);
-    const logits = tf.tidy(() => run(steps, tf.tensor4d(images, [size, height, width, 3])));
+    const logits = logitsOf(images, size);
     try {
       return logits.dataSync() as Float32Array;
     } finally {
@@ -95,15 +113,14 @@ export function buildDescribed(
   return {
     description,
     predictNormalized,
-    predict(pixels, size) {
-      assertImages(pixels.length, size);
-      const images = new Float32Array(pixels.length);
-      for (let i = 0; i < images.length; i += 3) {
-        images[i] = normalized[pixels[i]!]!;
-        images[i + 1] = normalized[256 + pixels[i + 1]!]!;
-        images[i + 2] = normalized[512 + pixels[i + 2]!]!;
+    predict: (pixels, size) => predictNormalized(normalize(pixels, size), size),
+    async predictAsync(pixels, size) {
+      const logits = logitsOf(normalize(pixels, size), size);
+      try {
+        return await logits.data() as Float32Array;
+      } finally {
+        logits.dispose();
       }
-      return predictNormalized(images, size);
     },
     dispose() {
       disposed = true;
@@ -129,27 +146,4 @@ function normalizationTable({ normalization }: NetworkDescription): Float32Array
     const channel = i >> 8;
     return ((i & 255) / 255 - mean[channel]!) / standardDeviation[channel]!;
   });
-}
-
-function assertValues(description: NetworkDescription, tensors: Checkpoint["tensors"]): void {
-  for (const { name, shape } of description.parameters) {
-    const values = tensors.get(name)!.data as Float32Array;
-    const size = shape.reduce((product, length) => product * length, 1);
-    if (values.length !== size) {
-      throw new TypeError(
-        `Cannot build ${description.title} as tensor ${name} of shape [${
-          shape.join(", ")
-        }] must hold ${size} values, but holds ${values.length}`,
-      );
-    }
-    for (let i = 0; i < values.length; i++) {
-      if (!Number.isFinite(values[i])) {
-        throw new RangeError(
-          `Cannot build ${description.title} as values must be finite: tensor ${name} has ${
-            values[i]
-          } at index ${i}`,
-        );
-      }
-    }
-  }
 }

@@ -3,7 +3,6 @@ import type {
   ImageSize,
   NetworkDescription,
   NetworkNode,
-  Padding,
   ParameterDescription,
 } from "./description.ts";
 
@@ -37,6 +36,13 @@ export interface ConvolutionOptions extends WeightNames {
   readonly depthwise?: boolean;
 }
 
+export interface MaxPoolOptions {
+  readonly window: number;
+  readonly stride: number;
+  /** On all four sides, or PyTorch's ceil_mode without any: a last window that reaches over the bottom or right edge counts. */
+  readonly padding: number | "ceil";
+}
+
 /** Takes down a network node by node, each a method that returns its value's name, and holds the checkpoint's tensors to it. */
 export interface NetworkBuilder {
   readonly input: string;
@@ -48,8 +54,7 @@ export interface NetworkBuilder {
   relu6(input: string): string;
   add(name: string, first: string, second: string): string;
   concatenate(name: string, inputs: readonly string[]): string;
-  /** With PyTorch's ceil_mode: a last window that reaches over the edge counts. */
-  maxPool(name: string, input: string, options: { window: number; stride: number }): string;
+  maxPool(name: string, input: string, options: MaxPoolOptions): string;
   averagePool(name: string, input: string, options: { window: number; stride: number }): string;
   globalAveragePool(input: string): string;
   subsample(name: string, input: string, options: { stride: number }): string;
@@ -215,22 +220,22 @@ export function buildDescription(
       return addNode({ kind: "concatenate", name, inputs, shape: [channels, height, width] });
     },
 
-    maxPool(name, input, { window, stride }) {
+    maxPool(name, input, { window, stride, padding }) {
       const [channels, height, width] = mapOf(input);
-      const bottom = overhang(height, window, stride), right = overhang(width, window, stride);
-      const padding: Padding = [0, 0, bottom, right];
+      const [top, bottom] = poolSides(height, window, stride, padding);
+      const [left, right] = poolSides(width, window, stride, padding);
       return addNode({
         kind: "max-pool",
         name,
         inputs: [input],
         shape: [
           channels,
-          countWindows(height + bottom, window, stride),
-          countWindows(width + right, window, stride),
+          countWindows(height + top + bottom, window, stride),
+          countWindows(width + left + right, window, stride),
         ],
         window,
         stride,
-        padding,
+        padding: [top, left, bottom, right],
       });
     },
 
@@ -368,7 +373,12 @@ function countWindows(size: number, window: number, stride: number): number {
   return Math.floor((size - window) / stride) + 1;
 }
 
-/** How far the last window reaches over the edge if one that starts inside still counts. */
-function overhang(size: number, window: number, stride: number): number {
-  return Math.ceil((size - window) / stride) * stride + window - size;
+function poolSides(
+  size: number,
+  window: number,
+  stride: number,
+  padding: number | "ceil",
+): readonly [before: number, after: number] {
+  if (padding !== "ceil") return [padding, padding];
+  return [0, Math.ceil((size - window) / stride) * stride + window - size];
 }

@@ -1,7 +1,7 @@
 import type { Architecture } from "./architecture.ts";
 import { buildDescription, countBlocks, hasTensor } from "./builder.ts";
 import { imagenetNormalization } from "./normalization.ts";
-import { pytorchNorm } from "./pytorch_names.ts";
+import { convolutionAndNorm } from "./pytorch_names.ts";
 
 const name = "cifar-resnet";
 
@@ -16,53 +16,47 @@ const name = "cifar-resnet";
 export const cifarResNet: Architecture = {
   name,
 
+  members: {
+    form: "resnet{6n+2}-cifar",
+    pattern: /^resnet(\d+)-cifar$/,
+    title: (depth) => `ResNet-${depth}`,
+  },
+
   matches(checkpoint) {
     return hasTensor(checkpoint, /^layer\d+\.\d+\.conv1\.weight$/) &&
-      !hasTensor(checkpoint, /^layer\d+\.\d+\.shortcut\./);
+      !hasTensor(checkpoint, /^layer(4\.|\d+\.\d+\.shortcut\.)/);
   },
 
   describe(checkpoint) {
     const blocks = countBlocks(checkpoint, /^layer\d+\.(\d+)\./);
     const net = buildDescription(name, checkpoint, { height: 32, width: 32 });
 
-    const layer = (
-      input: string,
-      convolution: string,
-      norm: string,
-      stride: number,
-      channels?: number,
-    ) =>
-      net.batchNormalization(
-        norm,
-        net.convolution(convolution, input, {
-          weight: `${convolution}.weight`,
-          kernel: 3,
-          stride,
-          padding: 1,
-          channels,
-        }),
-        pytorchNorm(norm),
-      );
+    const layer = (input: string, block: string, i: number, stride: number, channels?: number) =>
+      convolutionAndNorm(net, input, [`${block}conv${i}`, `${block}bn${i}`], {
+        kernel: 3,
+        stride,
+        channels,
+      });
 
-    let x = net.relu(layer(net.input, "conv1", "bn1", 1));
+    let x = net.relu(layer(net.input, "", 1, 1));
     let [width] = net.shapeOf(x);
     for (const stage of [1, 2, 3]) {
       for (let i = 0; i < blocks; i++) {
-        const block = `layer${stage}.${i}`;
+        const block = `layer${stage}.${i}.`;
         // Only stages 2 and 3 open with another width, which is read off their first tensor.
         const opens = stage > 1 && i === 0;
         const stride = opens ? 2 : 1;
-        const inner = layer(x, `${block}.conv1`, `${block}.bn1`, stride, opens ? undefined : width);
+        const inner = layer(x, block, 1, stride, opens ? undefined : width);
         [width] = net.shapeOf(inner);
-        const branch = layer(net.relu(inner), `${block}.conv2`, `${block}.bn2`, 1, width);
+        const branch = layer(net.relu(inner), block, 2, 1, width);
         const shortcut = opens
           ? net.padChannels(
-            `${block}.shortcut`,
-            net.subsample(`${block}.subsample`, x, { stride }),
-            { channels: width!, because: `${block}.conv1.weight` },
+            `${block}shortcut`,
+            net.subsample(`${block}subsample`, x, { stride }),
+            { channels: width!, because: `${block}conv1.weight` },
           )
           : x;
-        x = net.relu(net.add(`${block}.add`, branch, shortcut));
+        x = net.relu(net.add(`${block}add`, branch, shortcut));
       }
     }
     const last = checkpoint.tensors.has("fc.weight") ? "fc" : "linear";

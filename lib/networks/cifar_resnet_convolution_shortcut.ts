@@ -1,7 +1,7 @@
 import type { Architecture } from "./architecture.ts";
 import { buildDescription, countBlocks, hasTensor } from "./builder.ts";
 import { cifarNormalization } from "./normalization.ts";
-import { pytorchNorm } from "./pytorch_names.ts";
+import { convolutionAndNorm } from "./pytorch_names.ts";
 
 const name = "cifar-resnet-convolution-shortcut";
 
@@ -15,6 +15,12 @@ const name = "cifar-resnet-convolution-shortcut";
 export const cifarResNetConvolutionShortcut: Architecture = {
   name,
 
+  members: {
+    form: "resnet{6n+2}-cifar",
+    pattern: /^resnet(\d+)-cifar$/,
+    title: (depth) => `ResNet-${depth} with convolution shortcuts`,
+  },
+
   matches(checkpoint) {
     return hasTensor(checkpoint, /^layer\d+\.\d+\.shortcut\.0\.weight$/);
   },
@@ -23,35 +29,30 @@ export const cifarResNetConvolutionShortcut: Architecture = {
     const blocks = countBlocks(checkpoint, /^layer\d+\.(\d+)\./);
     const net = buildDescription(name, checkpoint, { height: 32, width: 32 });
 
-    const layer = (
-      input: string,
-      convolution: string,
-      norm: string,
-      options: { kernel?: number; stride?: number; channels?: number } = {},
-    ) => {
-      const { kernel = 3 } = options;
-      const y = net.convolution(convolution, input, {
-        weight: `${convolution}.weight`,
-        padding: (kernel - 1) / 2,
-        ...options,
-        kernel,
+    const layer = (input: string, block: string, i: number, stride = 1, channels?: number) =>
+      convolutionAndNorm(net, input, [`${block}conv${i}`, `${block}bn${i}`], {
+        kernel: 3,
+        stride,
+        channels,
       });
-      return net.batchNormalization(norm, y, pytorchNorm(norm));
-    };
 
-    let x = net.relu(layer(net.input, "conv1", "bn1"));
+    let x = net.relu(layer(net.input, "", 1));
     for (const stage of [1, 2, 3]) {
       let width: number | undefined;
       for (let i = 0; i < blocks; i++) {
-        const block = `layer${stage}.${i}`;
+        const block = `layer${stage}.${i}.`;
         const stride = stage > 1 && i === 0 ? 2 : 1;
-        const inner = layer(x, `${block}.conv1`, `${block}.bn1`, { stride, channels: width });
-        const channels = width = net.shapeOf(inner)[0]!;
-        const branch = layer(net.relu(inner), `${block}.conv2`, `${block}.bn2`, { channels });
+        const inner = layer(x, block, 1, stride, width);
+        width = net.shapeOf(inner)[0]!;
+        const branch = layer(net.relu(inner), block, 2, 1, width);
         const shortcut = i === 0
-          ? layer(x, `${block}.shortcut.0`, `${block}.shortcut.1`, { kernel: 1, stride, channels })
+          ? convolutionAndNorm(net, x, [`${block}shortcut.0`, `${block}shortcut.1`], {
+            kernel: 1,
+            stride,
+            channels: width,
+          })
           : x;
-        x = net.add(`${block}.add`, branch, shortcut);
+        x = net.add(`${block}add`, branch, shortcut);
       }
       x = net.relu(x);
     }

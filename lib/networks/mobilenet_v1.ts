@@ -17,6 +17,12 @@ const depthwiseStrides = [1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1] as const;
 export const mobileNetV1: Architecture = {
   name,
 
+  members: {
+    form: "mobilenet-v1-{width}",
+    pattern: /^mobilenet-v1-(\d+(?:\.\d+)?)$/,
+    title: (width) => `MobileNet v1 ${Number(width)}`,
+  },
+
   matches(checkpoint) {
     return hasTensor(checkpoint, /^conv_dw_\d+\/depthwise_kernel$/);
   },

@@ -31,4 +31,17 @@ export { describeValue } from "./describe_value.ts";
 export { type DescribedTensors, foldBatchNorm } from "./fold_batch_norm.ts";
 export { type ChannelMoments, inputMoments } from "./input_moments.ts";
 export { multiplyAdds } from "./multiply_adds.ts";
-export { describeNetwork, type DescribeOptions, networkNames } from "./registry.ts";
+export { onnxModel, type OnnxModelOptions } from "./onnx_model.ts";
+export {
+  type EvaluationBackend,
+  evaluationBackends,
+  openPredictor,
+  type Predictor,
+  type PredictorOptions,
+} from "./predictor.ts";
+export {
+  describeNetwork,
+  type DescribeOptions,
+  networkNameForms,
+  networkNames,
+} from "./registry.ts";

@@ -27,6 +27,12 @@ const version11: Version = { title: "SqueezeNet 1.1", firstKernel: 3, poolAfter:
 export const squeezeNet: Architecture = {
   name,
 
+  members: {
+    form: "squeezenet{1.0,1.1}",
+    pattern: /^squeezenet(1\.[01])$/,
+    title: (version) => `SqueezeNet ${version}`,
+  },
+
   matches(checkpoint) {
     return hasTensor(checkpoint, /^squeezenet\d+_conv\d+_weight$/) ||
       hasTensor(checkpoint, /^features\.\d+\.squeeze\.weight$/);
@@ -59,7 +65,7 @@ export const squeezeNet: Architecture = {
         ]);
       }
       if (version.poolAfter.includes(fire)) {
-        x = net.maxPool(`${x}.pool`, x, { window: 3, stride: 2 });
+        x = net.maxPool(`${x}.pool`, x, { window: 3, stride: 2, padding: "ceil" });
       }
     }
     x = layer("classifier", x, names.last, { kernel: 1 });

@@ -15,6 +15,12 @@ const name = "wide-resnet";
 export const wideResNet: Architecture = {
   name,
 
+  members: {
+    form: "wrn{6n+4}-{width}",
+    pattern: /^wrn(\d+)-(\d+(?:\.\d+)?)$/,
+    title: (depth, width) => `WRN-${depth}-${Number(width)}`,
+  },
+
   matches(checkpoint) {
     return hasTensor(checkpoint, /^layer\d+\.layer\.\d+\.conv1\.weight$/);
   },

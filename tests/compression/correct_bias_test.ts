@@ -8,12 +8,12 @@ import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts
 import { foldBatchNormIntoWeights } from "../../lib/compression/fold_into_weights.ts";
 import { useBackend } from "../../lib/networks/backend.ts";
 import { buildNetwork } from "../../lib/networks/build.ts";
-import type { NetworkDescription } from "../../lib/networks/description.ts";
 import { inputMoments } from "../../lib/networks/input_moments.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
 import { interpret } from "../networks/reference.ts";
 import { assertRelative } from "../tolerance.ts";
-import { everyArchitecture } from "./whole_networks.ts";
+import { describeNodes } from "../networks/described_nodes.ts";
+import { architectures } from "../networks/every_architecture.ts";
 
 /** Every weight of rank 2 or 4 rounded to a grid of the tensor's own, downwards: as coarse as 3 bits, and biased. */
 function roundDown({ tensors, metadata }: Checkpoint): Checkpoint {
@@ -32,28 +32,17 @@ function roundDown({ tensors, metadata }: Checkpoint): Checkpoint {
 const values = ({ tensors }: Checkpoint, name: string) => tensors.get(name)!.data as Float32Array;
 
 /** A padded convolution of two groups, with a bias, on 5x4 pixels. */
-const single: NetworkDescription = {
-  network: "test",
-  title: "test",
-  input: { height: 5, width: 4 },
-  classes: 2,
-  normalization: { mean: [0, 0, 0], standardDeviation: [1, 1, 1] },
-  parameters: [],
-  nodes: [
-    { kind: "input", name: "input", inputs: [], shape: [4, 5, 4] },
-    {
-      kind: "convolution",
-      name: "c",
-      inputs: ["input"],
-      shape: [2, 3, 2],
-      weight: "w",
-      bias: "b",
-      stride: 2,
-      padding: [1, 0, 1, 1],
-      groups: 2,
-    },
-  ],
-};
+const single = describeNodes([4, 5, 4], [{
+  kind: "convolution",
+  name: "c",
+  inputs: ["input"],
+  shape: [2, 3, 2],
+  weight: "w",
+  bias: "b",
+  stride: 2,
+  padding: [1, 0, 1, 1],
+  groups: 2,
+}]);
 
 const singleOriginal: Checkpoint = {
   tensors: new Map([
@@ -108,16 +97,17 @@ Deno.test("correctBias() brings the logits of a quantized network nearer to the 
 
 Deno.test("correctBias() shifts a norm's mean, a folded norm's offset, a bias", () => {
   for (
-    const [i, shifted] of [
-      ["bn1.running_mean", "linear.bias"],
-      ["bn1.running_mean", "linear.bias"],
-      undefined,
-      ["conv1_bn/moving_mean", "conv_preds/bias"],
-      ["features.0.bias", "classifier.1.bias"],
-    ].entries()
+    const [name, ...shifted] of [
+      ["textbook", "bn1.running_mean", "linear.bias"],
+      ["shortcuts", "bn1.running_mean", "linear.bias"],
+      ["mobile", "conv1_bn/moving_mean", "conv_preds/bias"],
+      ["squeeze", "features.0.bias", "classifier.1.bias"],
+      ["imagenet", "bn1.running_mean", "fc.bias"],
+      ["mobileV2", "features.0.1.running_mean", "classifier.1.bias"],
+      ["mlp", "layers.0.bias", "layers.2.bias"],
+    ] as const
   ) {
-    if (shifted === undefined) continue;
-    const original = everyArchitecture[i]!;
+    const original = architectures[name];
     const { corrected, leftOut } = correctBias(
       original,
       roundDown(original),
@@ -127,17 +117,17 @@ Deno.test("correctBias() shifts a norm's mean, a folded norm's offset, a bias", 
     assertEquals([corrected[0]!.shifted, corrected.at(-1)!.shifted], shifted);
     assertEquals(leftOut, []);
   }
-  const description = describeNetwork(everyArchitecture[0]!);
-  const folded = foldBatchNormIntoWeights(everyArchitecture[0]!, description).checkpoint;
+  const description = describeNetwork(architectures.textbook);
+  const folded = foldBatchNormIntoWeights(architectures.textbook, description).checkpoint;
   const { checkpoint, corrected } = correctBias(folded, roundDown(folded), description, {
-    moments: inputMoments(description, everyArchitecture[0]!.tensors),
+    moments: inputMoments(description, architectures.textbook.tensors),
   });
   assertEquals(corrected[1]!.shifted, "layer1.0.bn1.bias");
   assertEquals(values(checkpoint, "layer1.0.bn1.running_mean"), new Float32Array(4));
 });
 
 Deno.test("correctBias() of a network before and after folding is the same function", () => {
-  const original = everyArchitecture[1]!;
+  const original = architectures.shortcuts;
   const description = describeNetwork(original);
   const moments = new Map(
     description.parameters.filter(({ shape }) => shape.length > 1).map(({ name, shape }) => [
@@ -159,14 +149,14 @@ Deno.test("correctBias() of a network before and after folding is the same funct
 });
 
 Deno.test("correctBias() lists layers whose sum with others has no bias", () => {
-  const wide = everyArchitecture[2]!;
+  const wide = architectures.wide;
   const { leftOut, corrected } = correctBias(wide, roundDown(wide), describeNetwork(wide));
   assert(leftOut.includes("layer1.layer.0.conv2.weight"));
   assert(corrected.some(({ weight }) => weight === "layer1.layer.0.conv1.weight"));
 });
 
 Deno.test("correctBias() changes nothing that was passed in, and nothing at all without quantization", () => {
-  const original = everyArchitecture[0]!;
+  const original = architectures.textbook;
   const quantized = roundDown(original);
   const before = structuredClone([original, quantized]);
   const description = describeNetwork(original);
@@ -180,9 +170,9 @@ Deno.test("correctBias() changes nothing that was passed in, and nothing at all 
 });
 
 Deno.test("correctBias() refuses a network without statistics, by nature or by folding, unless moments are passed", () => {
-  const description = describeNetwork(everyArchitecture[0]!);
-  const folded = foldBatchNormIntoWeights(everyArchitecture[0]!, description).checkpoint;
-  for (const checkpoint of [folded, everyArchitecture[4]!]) {
+  const description = describeNetwork(architectures.textbook);
+  const folded = foldBatchNormIntoWeights(architectures.textbook, description).checkpoint;
+  for (const checkpoint of [folded, architectures.squeeze]) {
     const described = describeNetwork(checkpoint);
     assertThrows(
       () => correctBias(checkpoint, roundDown(checkpoint), described),

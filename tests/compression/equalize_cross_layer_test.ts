@@ -11,7 +11,12 @@ import { describeNetwork } from "../../lib/networks/registry.ts";
 import { readFixture } from "../fixture.ts";
 import { interpret } from "../networks/reference.ts";
 import { assertRelative } from "../tolerance.ts";
-import { assertSameLogits, everyArchitecture } from "./whole_networks.ts";
+import {
+  type ArchitectureName,
+  architectures,
+  everyArchitecture,
+} from "../networks/every_architecture.ts";
+import { assertSameLogits } from "./whole_networks.ts";
 
 interface Convolution {
   readonly shape: [out: number, perGroup: number, height: number, width: number];
@@ -28,9 +33,9 @@ const fixture = readFixture<{
   }[];
 }>("equalization/aimet.json");
 
-const folded = everyArchitecture.map((checkpoint) =>
-  foldBatchNormIntoWeights(checkpoint, describeNetwork(checkpoint)).checkpoint
-);
+const fold = (checkpoint: Checkpoint) =>
+  foldBatchNormIntoWeights(checkpoint, describeNetwork(checkpoint)).checkpoint;
+const textbook = fold(architectures.textbook), squeeze = fold(architectures.squeeze);
 
 function equalize(checkpoint: Checkpoint): EqualizedCheckpoint {
   return equalizeCrossLayer(checkpoint, describeNetwork(checkpoint));
@@ -104,7 +109,7 @@ Deno.test("equalizeCrossLayer() gives AIMET's weights, biases and scales", () =>
 
 Deno.test("equalizeCrossLayer() leaves the logits of every architecture", async () => {
   await useBackend("wasm");
-  for (const [i, checkpoint] of folded.entries()) {
+  for (const [i, checkpoint] of everyArchitecture.map(fold).entries()) {
     const equalized = equalize(checkpoint);
     assert(equalized.converged, `network ${i}: ${equalized.residual}`);
     assertSameLogits(equalized.checkpoint, checkpoint, 1e-5);
@@ -112,39 +117,62 @@ Deno.test("equalizeCrossLayer() leaves the logits of every architecture", async 
 });
 
 Deno.test("equalizeCrossLayer() finds the pairs that positive factors pass between", () => {
-  const [textbook, variant, wide, mobile, squeeze] = folded.map(equalize);
+  const of = (name: ArchitectureName) => equalize(fold(architectures[name]));
+  const namesOf = (name: ArchitectureName) =>
+    of(name).pairs.map(({ first, second }) => [first, second]);
   assertEquals(
-    textbook!.pairs.map(({ first, second }) => [first, second]),
+    namesOf("textbook"),
     [1, 2, 3].map((stage) => [
       `layer${stage}.0.conv1.weight`,
       `layer${stage}.0.conv2.weight`,
     ]),
   );
-  assertEquals(textbook!.leftOut[0], {
+  assertEquals(of("textbook").leftOut[0], {
     weight: "conv1.weight",
     reason: "2 nodes read bn1.relu",
   });
-  assertEquals(textbook!.leftOut.at(-1), {
+  assertEquals(of("textbook").leftOut.at(-1), {
     weight: "linear.weight",
     reason: "linear is the network's output",
   });
-  assertEquals([variant!.pairs.length, wide!.pairs.length], [3, 3]);
-  assertEquals(mobile!.pairs, []);
-  assertEquals(mobile!.leftOut[0], {
+  assertEquals([namesOf("shortcuts").length, namesOf("wide").length], [3, 3]);
+  assertEquals(namesOf("mobile"), []);
+  assertEquals(of("mobile").leftOut[0], {
     weight: "conv1/kernel",
     reason: "conv1_bn.relu6 is not positively homogeneous",
   });
   // Through the pool behind conv1, and through each concatenation from both sides.
-  assertEquals(squeeze!.pairs.slice(0, 3).map(({ first, second }) => [first, second]), [
+  assertEquals(namesOf("squeeze").slice(0, 3), [
     ["features.0.weight", "features.3.squeeze.weight"],
     ["features.3.expand1x1.weight", "features.4.squeeze.weight"],
     ["features.3.expand3x3.weight", "features.4.squeeze.weight"],
   ]);
-  assertEquals(squeeze!.pairs.length, 1 + 16);
+  assertEquals(namesOf("squeeze").length, 1 + 16);
+  assertEquals(
+    namesOf("imagenet"),
+    [1, 2, 3, 4].map((stage) => [
+      `layer${stage}.0.conv1.weight`,
+      `layer${stage}.0.conv2.weight`,
+    ]),
+  );
+  // Two in each of the five blocks.
+  assertEquals(namesOf("bottlenecks").length, 10);
+  // Where no ReLU6 stands between and no addition reads it too: from a narrow end to the next block's first convolution.
+  assertEquals(
+    namesOf("mobileV2"),
+    [["features.1.conv.1.weight", "features.2.conv.0.0.weight"], [
+      "features.17.conv.2.weight",
+      "features.18.0.weight",
+    ]],
+  );
+  assertEquals(namesOf("mlp"), [
+    ["layers.0.weight", "layers.1.weight"],
+    ["layers.1.weight", "layers.2.weight"],
+  ]);
 });
 
 Deno.test("equalizeCrossLayer() makes the ranges of both sides equal", () => {
-  const equalized = equalize(folded[0]!);
+  const equalized = equalize(textbook);
   for (const { first, second } of equalized.pairs) {
     const outgoing = valuesOf(equalized.checkpoint, first);
     const incoming = valuesOf(equalized.checkpoint, second);
@@ -160,12 +188,12 @@ Deno.test("equalizeCrossLayer() makes the ranges of both sides equal", () => {
 });
 
 Deno.test("equalizeCrossLayer() tells by what the second layer's inputs were divided", () => {
-  const { checkpoint, inputScales, pairs } = equalize(folded[4]!);
+  const { checkpoint, inputScales, pairs } = equalize(squeeze);
   const name = "features.4.squeeze.weight";
   const scales = inputScales.get(name)!;
   const [first, second] = pairs.filter((pair) => pair.second === name);
   assertEquals([...scales], [...first!.scales, ...second!.scales]);
-  const before = valuesOf(folded[4]!, name), after = valuesOf(checkpoint, name);
+  const before = valuesOf(squeeze, name), after = valuesOf(checkpoint, name);
   // Its outputs are scaled as well, but for two readers, so are not.
   after.forEach((value, i) =>
     assertRelative(value, before[i]! * scales[i % scales.length]!, 1e-7, `weight ${i}`)
@@ -254,9 +282,9 @@ Deno.test("equalizeCrossLayer() stops at its limit and says so", () => {
 });
 
 Deno.test("equalizeCrossLayer() changes nothing that was passed in, and nothing where it was called before", () => {
-  const before = structuredClone(folded[4]!);
-  const { checkpoint } = equalize(folded[4]!);
-  assertEquals(folded[4], before);
+  const before = structuredClone(squeeze);
+  const { checkpoint } = equalize(squeeze);
+  assertEquals(squeeze, before);
   const { iterations } = equalizeCrossLayer(checkpoint, describeNetwork(checkpoint), {
     tolerance: 1e-4,
   });
@@ -264,7 +292,7 @@ Deno.test("equalizeCrossLayer() changes nothing that was passed in, and nothing 
 });
 
 Deno.test("equalizeCrossLayer() refuses norms that aren't folded, options out of range and values that aren't finite", () => {
-  const unfolded = everyArchitecture[0]!;
+  const unfolded = architectures.textbook;
   assertThrows(
     () => equalize(unfolded),
     RangeError,
@@ -272,12 +300,12 @@ Deno.test("equalizeCrossLayer() refuses norms that aren't folded, options out of
   );
   const description = describeNetwork(unfolded);
   assertThrows(
-    () => equalizeCrossLayer(folded[0]!, description, { iterations: 0 }),
+    () => equalizeCrossLayer(textbook, description, { iterations: 0 }),
     RangeError,
     "Cannot equalize a network as iterations must be an integer above 0: current value is 0",
   );
   assertThrows(
-    () => equalizeCrossLayer(folded[0]!, description, { tolerance: NaN }),
+    () => equalizeCrossLayer(textbook, description, { tolerance: NaN }),
     RangeError,
     "Cannot equalize a network as tolerance must be above 0: current value is NaN",
   );

@@ -2,10 +2,15 @@ import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { foldBatchNormIntoWeights } from "../../lib/compression/fold_into_weights.ts";
 import { useBackend } from "../../lib/networks/backend.ts";
 import type { Checkpoint } from "../../lib/checkpoints/checkpoint.ts";
-import type { NetworkDescription } from "../../lib/networks/description.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
+import { convolutionAndNorm, describeNodes } from "../networks/described_nodes.ts";
 import { interpret } from "../networks/reference.ts";
-import { assertSameLogits, everyArchitecture } from "./whole_networks.ts";
+import {
+  type ArchitectureName,
+  architectures,
+  everyArchitecture,
+} from "../networks/every_architecture.ts";
+import { assertSameLogits } from "./whole_networks.ts";
 
 Deno.test("foldBatchNormIntoWeights() leaves the logits of every architecture", async () => {
   await useBackend("wasm");
@@ -34,24 +39,26 @@ Deno.test("foldBatchNormIntoWeights() keeps the tensors, their order and their s
 });
 
 Deno.test("foldBatchNormIntoWeights() lists what it folded and what it couldn't", () => {
-  const [textbook, variant, wide, mobile, squeeze] = everyArchitecture.map((checkpoint) =>
-    foldBatchNormIntoWeights(checkpoint, describeNetwork(checkpoint))
-  );
-  const counts = ({ folded, kept }: typeof textbook & object) => [folded.length, kept.length];
-  assertEquals([textbook!, variant!, wide!, mobile!, squeeze!].map(counts), [
-    [7, 0],
-    [10, 0],
-    [3, 4],
-    [27, 0],
-    [0, 0],
-  ]);
-  assertEquals(wide!.kept, [
+  const fold = (name: ArchitectureName) =>
+    foldBatchNormIntoWeights(architectures[name], describeNetwork(architectures[name]));
+  const counts = (name: ArchitectureName) => [fold(name).folded.length, fold(name).kept.length];
+  assertEquals(counts("textbook"), [7, 0]);
+  assertEquals(counts("shortcuts"), [10, 0]);
+  assertEquals(counts("wide"), [3, 4]);
+  assertEquals(counts("mobile"), [27, 0]);
+  assertEquals(counts("squeeze"), [0, 0]);
+  assertEquals(counts("imagenet"), [12, 0]);
+  assertEquals(counts("bottlenecks"), [20, 0]);
+  assertEquals(counts("mobileV2"), [52, 0]);
+  assertEquals(counts("mlp"), [0, 0]);
+  const { folded, kept } = fold("wide");
+  assertEquals(kept, [
     "layer1.layer.0.bn1",
     "layer2.layer.0.bn1",
     "layer3.layer.0.bn1",
     "bn1",
   ]);
-  assertEquals(wide!.folded[0], {
+  assertEquals(folded[0], {
     norm: "layer1.layer.0.bn2",
     weight: "layer1.layer.0.conv1.weight",
   });
@@ -80,40 +87,9 @@ Deno.test("foldBatchNormIntoWeights() of a folded checkpoint changes nothing", (
   }
 });
 
-/** One convolution of a 1x1 image with three channels, and its norm. */
-const single: NetworkDescription = {
-  network: "test",
-  title: "test",
-  input: { height: 1, width: 1 },
-  classes: 2,
-  normalization: { mean: [0, 0, 0], standardDeviation: [1, 1, 1] },
-  parameters: [],
-  nodes: [
-    { kind: "input", name: "input", inputs: [], shape: [3, 1, 1] },
-    {
-      kind: "convolution",
-      name: "convolution",
-      inputs: ["input"],
-      shape: [2, 1, 1],
-      weight: "w",
-      bias: "b",
-      stride: 1,
-      padding: [0, 0, 0, 0],
-      groups: 1,
-    },
-    {
-      kind: "batch-normalization",
-      name: "norm",
-      inputs: ["convolution"],
-      shape: [2, 1, 1],
-      scale: "scale",
-      offset: "offset",
-      mean: "mean",
-      variance: "variance",
-      epsilon: 1e-3,
-    },
-  ],
-};
+/** One convolution of a 1x1 image with three channels and a bias, and its norm. */
+const [convolution, norm] = convolutionAndNorm("input", [2, 1, 1], 1e-3);
+const single = describeNodes([3, 1, 1], [{ ...convolution, bias: "b" }, norm]);
 
 function singleCheckpoint(variance = 0.25): Checkpoint {
   const vector = (...values: number[]) => ({ shape: [2], data: Float32Array.from(values) });

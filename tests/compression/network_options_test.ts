@@ -8,7 +8,7 @@ import { prepareNetwork } from "../../lib/compression/network_transforms.ts";
 import { type ChannelMoments, inputMoments } from "../../lib/networks/input_moments.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
 import { embeddedResNet20 } from "../resnet20_tensors.ts";
-import { everyArchitecture } from "./whole_networks.ts";
+import { architectures } from "../networks/every_architecture.ts";
 import { assertRelative } from "../tolerance.ts";
 
 const options = { method: "lloyd-max-laplace", bits: 4, granularity: "channel" } as const;
@@ -138,7 +138,7 @@ Deno.test("quantizeCheckpoint() refuses objectives and roundings that there aren
 
 Deno.test("quantizeCheckpoint() corrects no biases where no norm has statistics", async () => {
   await assertRejects(
-    () => quantizeCheckpoint(everyArchitecture.at(-1)!, { ...options, biasCorrection: true }),
+    () => quantizeCheckpoint(architectures.squeeze, { ...options, biasCorrection: true }),
     RangeError,
     "Cannot correct biases without data as SqueezeNet",
   );

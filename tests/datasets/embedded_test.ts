@@ -18,16 +18,19 @@ import { loadCheckpoint } from "../../lib/checkpoints/load.ts";
 import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
 import { useBackend } from "../../lib/networks/backend.ts";
 import { buildNetwork } from "../../lib/networks/build.ts";
+import { describeNetwork } from "../../lib/networks/registry.ts";
 import { slowTest } from "../needs_data.ts";
 
 const load = (name: EmbeddedName) => loadCheckpoint(embeddedCheckpoint(name));
 
 Deno.test("embeddedCheckpoint() names checkpoints that load, with as many classes as their metadata tell", async () => {
   for (const name of embeddedNames) {
-    const { tensors, metadata } = await load(name);
-    assertEquals(tensors.get("linear.weight")?.shape[0], Number(metadata.classes), name);
+    const checkpoint = await load(name);
+    assertEquals(describeNetwork(checkpoint).classes, Number(checkpoint.metadata.classes), name);
   }
-  assertEquals((await load("shapes-resnet8")).metadata.classNames, shapeClasses.join(" "));
+  for (const name of ["shapes-resnet8", "shapes-mlp"] as const) {
+    assertEquals((await load(name)).metadata.classNames, shapeClasses.join(" "), name);
+  }
 });
 
 Deno.test("embeddedCheckpoint() refuses another name", () => {
@@ -61,21 +64,32 @@ async function quantize(checkpoint: Checkpoint, bits: number): Promise<Checkpoin
   return (await quantizeCheckpoint(checkpoint, options)).checkpoint;
 }
 
-Deno.test("the embedded network names between 85 and 97 % of unseen shapes", async () => {
-  const images = generateShapes({ size: 1000, seed: shapesTestSeed });
-  const share = await top1(await load("shapes-resnet8"), images);
-  assertGreater(share, 0.85);
-  assertLess(share, 0.97);
-});
+for (
+  const [name, least, most] of [["shapes-resnet8", 0.85, 0.97], ["shapes-mlp", 0.6, 0.8]] as const
+) {
+  Deno.test(`${name} names between ${100 * least} and ${100 * most} % of unseen shapes`, async () => {
+    const images = generateShapes({ size: 1000, seed: shapesTestSeed });
+    const share = await top1(await load(name), images);
+    assertGreater(share, least);
+    assertLess(share, most);
+  });
 
-slowTest(
-  "the embedded network is as good as its metadata tell, and feels quantization",
-  async () => {
+  slowTest(`${name} is as good as its metadata tell, and feels quantization`, async () => {
     const images = generateShapes({ size: 10_000, seed: shapesTestSeed });
-    const checkpoint = await load("shapes-resnet8");
+    const checkpoint = await load(name);
     const float = await top1(checkpoint, images);
     assertAlmostEquals(float, Number(checkpoint.metadata.top1), 0.0003);
     assertAlmostEquals(await top1(await quantize(checkpoint, 8), images), float, 0.005);
     assertLess(await top1(await quantize(checkpoint, 2), images), float - 0.2);
-  },
-);
+  });
+}
+
+Deno.test("shapes-mlp is a network of matrices only, of less than 300 kB", async () => {
+  const checkpoint = await load("shapes-mlp");
+  const { title, nodes } = describeNetwork(checkpoint);
+  assertEquals(title, "MLP 192-192-96-64-10");
+  assertEquals(nodes.filter(({ kind }) => kind === "convolution"), []);
+  const quantized = (await quantizeCheckpoint(checkpoint, { method: "min-max", bits: 8 })).layers;
+  assertEquals(quantized.map(({ shape }) => shape), [[192, 192], [96, 192], [64, 96], [10, 64]]);
+  assertLess((await Deno.stat(embeddedCheckpoint("shapes-mlp"))).size, 300_000);
+});

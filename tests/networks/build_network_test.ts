@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
 import type { Checkpoint } from "../../lib/checkpoints/checkpoint.ts";
-import { backends, useBackend } from "../../lib/networks/backend.ts";
+import { useBackend } from "../../lib/networks/backend.ts";
 import { buildDescribed, buildNetwork } from "../../lib/networks/build.ts";
 import type { NetworkDescription } from "../../lib/networks/description.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
@@ -9,6 +9,8 @@ import { planes } from "./planes.ts";
 import {
   cifarResNetShapes,
   convolutionShortcutShapes,
+  imagenetResNetShapes,
+  mlpShapes,
   mobileNetShapes,
   randomCheckpoint,
   randomPixels,
@@ -17,6 +19,7 @@ import {
   wideResNetShapes,
 } from "./random_networks.ts";
 import { interpret } from "./reference.ts";
+import { relativeError } from "./relative_error.ts";
 
 const small = { blocks: 1, widths: [4, 6, 8], classes: 10 } as const;
 const textbook = randomCheckpoint(cifarResNetShapes(small), 1);
@@ -34,24 +37,19 @@ const networks: Shapes[] = [
   mobileNetShapes(2, 12),
   squeezeNetShapes({ kernel: 3, first: 4, fires, classes: 11, names: "numbered" }),
   squeezeNetShapes({ kernel: 7, first: 4, fires, classes: 11, names: "torchvision" }),
+  imagenetResNetShapes({ blocks: [1, 2, 1, 1], widths: [2, 3, 4, 5], first: 2, classes: 5 }),
+  mlpShapes([192, 7, 5]),
 ];
+const metadata = { normalization: "mean .485 .456 .406 std .229 .224 .225" };
 
-/** The largest difference over the largest magnitude. */
-function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  assertEquals(actual.length, expected.length);
-  let error = 0, scale = 0;
-  for (let i = 0; i < expected.length; i++) {
-    error = Math.max(error, Math.abs(actual[i]! - expected[i]!));
-    scale = Math.max(scale, Math.abs(expected[i]!));
-  }
-  return error / scale;
-}
+/** The backends on which `predict` can wait for its result; predictor_test.ts has the other. */
+const synchronous = ["wasm", "cpu"] as const;
 
-for (const backend of backends) {
+for (const backend of synchronous) {
   Deno.test(`buildNetwork() computes what the description says, on ${backend}`, async () => {
     await useBackend(backend);
     for (const [i, shapes] of networks.entries()) {
-      const checkpoint = randomCheckpoint(shapes, i);
+      const checkpoint = randomCheckpoint(shapes, i, metadata);
       const network = buildNetwork(checkpoint);
       const { description } = network;
       const pixels = randomPixels(1, description.input.height, 100 + i);
@@ -245,7 +243,7 @@ Deno.test("predict() refuses images of another size", async () => {
 });
 
 Deno.test("dispose() frees every tensor, and ends the network", async () => {
-  for (const backend of backends) {
+  for (const backend of synchronous) {
     await useBackend(backend);
     const before = tf.memory().numTensors;
     for (const shapes of networks.slice(0, 7)) {
@@ -307,7 +305,7 @@ Deno.test("useBackend() refuses a backend that there isn't", async () => {
   await assertRejects(
     () => useBackend("webgl" as "wasm"),
     RangeError,
-    "Cannot start TensorFlow.js as backend must be one of wasm, cpu: current value is webgl",
+    "Cannot compute networks as backend must be one of wasm, webgpu, cpu: current value is webgl",
   );
 });
 
@@ -317,7 +315,7 @@ Deno.test("useBackend() and predict() print nothing", async () => {
   const record = (...parts: unknown[]) => void printed.push(parts);
   Object.assign(console, { log: record, info: record, warn: record, error: record, debug: record });
   try {
-    for (const backend of backends) {
+    for (const backend of synchronous) {
       await useBackend(backend);
       const network = buildNetwork(textbook);
       network.predict(randomPixels(1, 32, 1), 1);

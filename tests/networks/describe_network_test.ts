@@ -8,7 +8,10 @@ import {
   convolutionShortcutShapes,
   emptyCheckpoint,
   fullSqueezeNetFires,
+  imagenetResNetShapes,
+  mlpShapes,
   mobileNetShapes,
+  mobileNetV2Shapes,
   type Shapes,
   squeezeNetShapes,
   wideResNetShapes,
@@ -31,9 +34,34 @@ const squeeze = (kernel: 3 | 7, names: "numbered" | "torchvision") =>
     classes: 1000,
     names,
   });
+const basic = (...blocks: number[]) =>
+  imagenetResNetShapes({ blocks, widths: [64, 128, 256, 512], first: 64, classes: 1000 });
+const bottleneck = (...blocks: number[]) =>
+  imagenetResNetShapes({
+    blocks,
+    widths: [64, 128, 256, 512],
+    bottleneck: true,
+    first: 64,
+    classes: 1000,
+  });
+const mobileV2 = mobileNetV2Shapes({ divisor: 1, last: 1280, classes: 1000 });
+const perceptron = mlpShapes([192, 20, 10]);
+const ofEveryArchitecture = [
+  textbook,
+  variant,
+  wide,
+  mobile,
+  squeeze(3, "numbered"),
+  squeeze(7, "torchvision"),
+  basic(2, 2, 2, 2),
+  bottleneck(1, 1, 1, 1),
+  mobileV2,
+  perceptron,
+];
 
 function describe(shapes: Shapes): NetworkDescription {
-  return describeNetwork(emptyCheckpoint(shapes));
+  const metadata = { normalization: "mean .5 .5 .5 std .5 .5 .5" };
+  return describeNetwork({ ...emptyCheckpoint(shapes), metadata });
 }
 
 /** The shapes with some tensors replaced, removed (by undefined) or added. */
@@ -91,6 +119,21 @@ Deno.test("describeNetwork() reads architecture, depth, width and classes off na
     [squeeze(7, "numbered"), "squeezenet", "SqueezeNet 1.0", 1000],
     [squeeze(3, "torchvision"), "squeezenet", "SqueezeNet 1.1", 1000],
     [squeeze(7, "torchvision"), "squeezenet", "SqueezeNet 1.0", 1000],
+    [basic(2, 2, 2, 2), "imagenet-resnet", "ResNet-18", 1000],
+    [basic(3, 4, 6, 3), "imagenet-resnet", "ResNet-34", 1000],
+    [bottleneck(3, 4, 6, 3), "imagenet-resnet", "ResNet-50", 1000],
+    [bottleneck(3, 4, 23, 3), "imagenet-resnet", "ResNet-101", 1000],
+    [bottleneck(3, 8, 36, 3), "imagenet-resnet", "ResNet-152", 1000],
+    [basic(3, 1, 2, 2), "imagenet-resnet", "ResNet-18 of 3, 1, 2, 2 basic blocks", 1000],
+    [mobileV2, "mobilenet-v2", "MobileNet v2 1", 1000],
+    [
+      mobileNetV2Shapes({ divisor: 2, last: 1280, classes: 5 }),
+      "mobilenet-v2",
+      "MobileNet v2 0.5",
+      5,
+    ],
+    [mlpShapes([3072, 5]), "mlp", "MLP 3072-5", 5],
+    [perceptron, "mlp", "MLP 192-20-10", 10],
   ];
   for (const [shapes, network, title, classes] of cases) {
     const description = describe(shapes);
@@ -107,7 +150,7 @@ Deno.test("describeNetwork() reads architecture, depth, width and classes off na
 });
 
 Deno.test("describeNetwork() gives plain data: structuredClone and JSON return it whole", () => {
-  for (const shapes of [textbook, variant, wide, mobile, squeeze(3, "numbered")]) {
+  for (const shapes of ofEveryArchitecture) {
     const description = describe(shapes);
     assertEquals(structuredClone(description), description);
     assertEquals(JSON.parse(JSON.stringify(description)), description);
@@ -115,7 +158,7 @@ Deno.test("describeNetwork() gives plain data: structuredClone and JSON return i
 });
 
 Deno.test("describeNetwork() lists nodes in topological order, each name once", () => {
-  for (const shapes of [textbook, variant, wide, mobile, squeeze(7, "torchvision")]) {
+  for (const shapes of ofEveryArchitecture) {
     const { nodes, classes } = describe(shapes);
     const seen = new Set<string>();
     for (const { name, inputs } of nodes) {
@@ -142,6 +185,20 @@ Deno.test("describeNetwork() has as many parameters and multiply-adds as publish
   assertAlmostEquals(multiplyAdds(describe(squeeze(3, "torchvision"))) / 1e9, 0.35, 0.005);
   assertAlmostEquals(multiplyAdds(describe(squeeze(7, "torchvision"))) / 1e9, 0.82, 0.005);
   assertAlmostEquals(multiplyAdds(describe(textbook)) / 1e6, 40.8, 0.3);
+  // torchvision's documentation of resnet18, 34, 50, 101, 152 and mobilenet_v2: num_params without the norms' statistics, GFLOPS.
+  const published: [Shapes, number, number][] = [
+    [basic(2, 2, 2, 2), 11_689_512, 1.81],
+    [basic(3, 4, 6, 3), 21_797_672, 3.66],
+    [bottleneck(3, 4, 6, 3), 25_557_032, 4.09],
+    [bottleneck(3, 4, 23, 3), 44_549_160, 7.8],
+    [bottleneck(3, 8, 36, 3), 60_192_808, 11.51],
+    [mobileV2, 3_504_872, 0.3],
+  ];
+  for (const [shapes, parameters, billions] of published) {
+    const description = describe(shapes);
+    assertEquals(count(description, /(weight|bias)$/), parameters, description.title);
+    assertAlmostEquals(multiplyAdds(description) / 1e9, billions, 0.006, description.title);
+  }
 });
 
 Deno.test("describeNetwork() lets the last pooling window of SqueezeNet reach over the edge", () => {
@@ -245,6 +302,39 @@ Deno.test("describeNetwork() refuses a checkpoint that doesn't fit, naming the f
       changed(squeeze(3, "torchvision"), { "features.6.squeeze.weight": undefined }),
       "tensor features.6.squeeze.weight of shape [any, 128, 1, 1] is missing",
     ],
+    [
+      changed(basic(2, 2, 2, 2), { "layer2.0.downsample.0.weight": [128, 64, 3, 3] }),
+      "Cannot use the checkpoint as imagenet-resnet: tensor layer2.0.downsample.0.weight must have shape [128, 64, 1, 1], but has [128, 64, 3, 3]",
+    ],
+    [
+      changed(basic(2, 2, 2, 2), { "conv1.weight": [64, 3, 3, 3] }),
+      "tensor conv1.weight must have shape [any, 3, 7, 7], but has [64, 3, 3, 3]",
+    ],
+    // As in ResNeXt, which has 32 groups.
+    [
+      changed(bottleneck(1, 1, 1, 1), { "layer1.0.conv2.weight": [64, 2, 3, 3] }),
+      "tensor layer1.0.conv2.weight must have shape [64, 64, 3, 3], but has [64, 2, 3, 3]",
+    ],
+    [
+      changed(bottleneck(2, 1, 1, 1), { "layer1.1.conv3.weight": [128, 64, 1, 1] }),
+      "tensor layer1.1.conv3.weight must have shape [256, 64, 1, 1], but has [128, 64, 1, 1]",
+    ],
+    [
+      changed(mobileV2, { "features.18.0.weight": undefined }),
+      "Cannot use the checkpoint as mobilenet-v2: tensor features.18.0.weight of shape [any, 320, 1, 1] is missing",
+    ],
+    [
+      changed(mobileV2, { "features.3.conv.1.0.weight": [144, 1, 5, 5] }),
+      "tensor features.3.conv.1.0.weight must have shape [144, 1, 3, 3], but has [144, 1, 5, 5]",
+    ],
+    [
+      emptyCheckpoint(mlpShapes([784, 20, 10])),
+      "Cannot use the checkpoint as mlp: tensor layers.0.weight must have shape [any, 3072], but has [20, 784]",
+    ],
+    [
+      changed(perceptron, { "layers.1.weight": [10, 30] }),
+      "tensor layers.1.weight must have shape [any, 20], but has [10, 30]",
+    ],
   ];
   for (const [checkpoint, text] of refusals) {
     assertThrows(() => describeNetwork(checkpoint), TypeError, text);
@@ -295,8 +385,98 @@ Deno.test("describeNetwork() refuses an unknown network and lists the known ones
   assertThrows(
     () => describeNetwork(emptyCheckpoint(textbook), { network: "resnet-20" }),
     RangeError,
-    'Cannot find the network "resnet-20": there are cifar-resnet, cifar-resnet-convolution-shortcut, wide-resnet, mobilenet-v1, squeezenet',
+    'Cannot find the network "resnet-20": there are cifar-resnet, cifar-resnet-convolution-shortcut, wide-resnet, mobilenet-v1, squeezenet, imagenet-resnet, mobilenet-v2, mlp, resnet{6n+2}-cifar, wrn{6n+4}-{width}, mobilenet-v1-{width}, squeezenet{1.0,1.1}, resnet{18,34,50,101,152}, mobilenet-v2-{width}',
   );
+  for (const network of ["resnet20", "resnet18-cifar-10", "wrn10", "squeezenet1.2", "ResNet18"]) {
+    assertThrows(
+      () => describeNetwork(emptyCheckpoint(textbook), { network }),
+      RangeError,
+      `Cannot find the network "${network}"`,
+    );
+  }
+});
+
+Deno.test("describeNetwork() takes the names that tell depth or width, of the architecture that fits", () => {
+  const cases: [Shapes, network: string, architecture: string][] = [
+    [textbook, "resnet20-cifar", "cifar-resnet"],
+    [variant, "resnet20-cifar", "cifar-resnet-convolution-shortcut"],
+    [wide, "wrn10-1", "wide-resnet"],
+    [mobile, "mobilenet-v1-0.25", "mobilenet-v1"],
+    [mobile, "mobilenet-v1", "mobilenet-v1"],
+    [squeeze(3, "numbered"), "squeezenet1.1", "squeezenet"],
+    [squeeze(7, "torchvision"), "squeezenet1.0", "squeezenet"],
+    [basic(2, 2, 2, 2), "resnet18", "imagenet-resnet"],
+    [bottleneck(3, 4, 6, 3), "resnet50", "imagenet-resnet"],
+    [mobileV2, "mobilenet-v2-1.0", "mobilenet-v2"],
+  ];
+  for (const [shapes, network, architecture] of cases) {
+    const checkpoint = emptyCheckpoint(shapes);
+    const described = describeNetwork(checkpoint, { network });
+    assertEquals(described, describeNetwork(checkpoint));
+    assertEquals(described.network, architecture);
+  }
+});
+
+Deno.test("describeNetwork() refuses a network of another depth, width or version than its name tells", () => {
+  const cases: [Shapes, network: string, text: string][] = [
+    [textbook, "resnet32-cifar", "by its tensors it is ResNet-20, not ResNet-32"],
+    [
+      variant,
+      "resnet8-cifar",
+      "by its tensors it is ResNet-20 with convolution shortcuts, not ResNet-8 with convolution shortcuts",
+    ],
+    [wide, "wrn28-10", "by its tensors it is WRN-10-1, not WRN-28-10"],
+    [mobile, "mobilenet-v1-1", "by its tensors it is MobileNet v1 0.25, not MobileNet v1 1"],
+    [
+      squeeze(3, "numbered"),
+      "squeezenet1.0",
+      "by its tensors it is SqueezeNet 1.1, not SqueezeNet 1.0",
+    ],
+    [basic(2, 2, 2, 2), "resnet34", "by its tensors it is ResNet-18, not ResNet-34"],
+    [basic(4, 1, 2, 1), "resnet18", "it is ResNet-18 of 4, 1, 2, 1 basic blocks, not ResNet-18"],
+    [mobileV2, "mobilenet-v2-1.4", "by its tensors it is MobileNet v2 1, not MobileNet v2 1.4"],
+  ];
+  for (const [shapes, network, text] of cases) {
+    assertThrows(
+      () => describeNetwork(emptyCheckpoint(shapes), { network }),
+      TypeError,
+      `Cannot use the checkpoint as ${network}: `,
+    );
+    assertThrows(() => describeNetwork(emptyCheckpoint(shapes), { network }), TypeError, text);
+  }
+  // Another architecture altogether is told by the first tensor.
+  assertThrows(
+    () => describeNetwork(emptyCheckpoint(textbook), { network: "resnet18" }),
+    TypeError,
+    "Cannot use the checkpoint as imagenet-resnet: tensor conv1.weight must have shape [any, 3, 7, 7], but has [16, 3, 3, 3]",
+  );
+});
+
+Deno.test("describeNetwork() pads the maximum pool of a ResNet for ImageNet on all sides", () => {
+  const pools = describe(basic(2, 2, 2, 2)).nodes.filter(({ kind }) => kind === "max-pool");
+  assertEquals(pools, [{
+    kind: "max-pool",
+    name: "maxpool",
+    inputs: ["bn1.relu"],
+    shape: [64, 56, 56],
+    window: 3,
+    stride: 2,
+    padding: [1, 1, 1, 1],
+  }]);
+});
+
+Deno.test("describeNetwork() lets a perceptron read means of as large squares as its inputs ask for", () => {
+  for (const [inputs, window] of [[768, 2], [192, 4], [48, 8], [12, 16], [3, 32]] as const) {
+    const [, pool] = describe(mlpShapes([inputs, 6, 4])).nodes;
+    assertEquals(pool?.kind === "average-pool" && [pool.window, pool.stride], [window, window]);
+  }
+  assertEquals(describe(mlpShapes([3072, 6, 4])).nodes.map(({ kind }) => kind), [
+    "input",
+    "flatten",
+    "linear",
+    "relu",
+    "linear",
+  ]);
 });
 
 Deno.test("describeNetwork() takes the normalization of the option, else the file's note, else the architecture's", () => {
@@ -317,6 +497,8 @@ Deno.test("describeNetwork() takes the normalization of the option, else the fil
   assertEquals(mean(emptyCheckpoint(wide)), [0.4914, 0.4822, 0.4465]);
   assertEquals(mean(emptyCheckpoint(mobile)), [0.5, 0.5, 0.5]);
   assertEquals(mean(emptyCheckpoint(squeeze(3, "numbered"))), [0.485, 0.456, 0.406]);
+  assertEquals(mean(emptyCheckpoint(basic(2, 2, 2, 2))), [0.485, 0.456, 0.406]);
+  assertEquals(mean(emptyCheckpoint(mobileV2)), [0.485, 0.456, 0.406]);
 });
 
 Deno.test("describeNetwork() refuses a normalization that it can't tell, read or use", () => {
@@ -329,6 +511,11 @@ Deno.test("describeNetwork() refuses a normalization that it can't tell, read or
     () => describeNetwork({ tensors, metadata: {} }),
     RangeError,
     "Cannot tell what the pixels of WRN-10-0.5 with 43 classes are normalized by",
+  );
+  assertThrows(
+    () => describeNetwork(emptyCheckpoint(perceptron)),
+    RangeError,
+    "Cannot tell what the pixels of MLP 192-20-10 with 10 classes are normalized by",
   );
   for (
     const normalization of [

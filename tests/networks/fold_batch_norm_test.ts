@@ -2,6 +2,7 @@ import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import type { Checkpoint } from "../../lib/checkpoints/checkpoint.ts";
 import { foldBatchNorm } from "../../lib/networks/fold_batch_norm.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
+import { convolutionAndNorm, describeNodes } from "./described_nodes.ts";
 import {
   cifarResNetShapes,
   convolutionShortcutShapes,
@@ -65,43 +66,9 @@ Deno.test("foldBatchNorm() changes nothing that was passed in", () => {
 });
 
 Deno.test("foldBatchNorm() scales a convolution's own bias", () => {
+  const [convolution, norm] = convolutionAndNorm("input", [1, 1, 1], 1);
   const { description, tensors } = foldBatchNorm(
-    {
-      network: "test",
-      title: "test",
-      input: { height: 1, width: 1 },
-      classes: 1,
-      normalization: { mean: [0, 0, 0], standardDeviation: [1, 1, 1] },
-      parameters: ["w", "b", "scale", "offset", "mean", "variance"].map((name) => ({
-        name,
-        shape: name === "w" ? [1, 3, 1, 1] : [1],
-      })),
-      nodes: [
-        { kind: "input", name: "input", inputs: [], shape: [3, 1, 1] },
-        {
-          kind: "convolution",
-          name: "convolution",
-          inputs: ["input"],
-          shape: [1, 1, 1],
-          weight: "w",
-          bias: "b",
-          stride: 1,
-          padding: [0, 0, 0, 0],
-          groups: 1,
-        },
-        {
-          kind: "batch-normalization",
-          name: "norm",
-          inputs: ["convolution"],
-          shape: [1, 1, 1],
-          scale: "scale",
-          offset: "offset",
-          mean: "mean",
-          variance: "variance",
-          epsilon: 1,
-        },
-      ],
-    },
+    describeNodes([3, 1, 1], [{ ...convolution, bias: "b" }, norm]),
     new Map(Object.entries({
       w: { shape: [1, 3, 1, 1], data: Float32Array.of(1, 2, 3) },
       b: { shape: [1], data: Float32Array.of(5) },

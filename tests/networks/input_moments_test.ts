@@ -4,19 +4,13 @@ import type { Checkpoint } from "../../lib/checkpoints/checkpoint.ts";
 import { loadCheckpoint } from "../../lib/checkpoints/load.ts";
 import type { NetworkDescription, NetworkNode } from "../../lib/networks/description.ts";
 import { inputMoments } from "../../lib/networks/input_moments.ts";
+import { imagenetNormalization } from "../../lib/networks/normalization.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
 import { readFixture } from "../fixture.ts";
 import { dataTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
-import {
-  cifarResNetShapes,
-  convolutionShortcutShapes,
-  fullSqueezeNetFires,
-  mobileNetShapes,
-  randomCheckpoint,
-  squeezeNetShapes,
-  wideResNetShapes,
-} from "./random_networks.ts";
+import { convolutionAndNorm, describeNodes } from "./described_nodes.ts";
+import { architectures, everyArchitecture } from "./every_architecture.ts";
 
 interface Measured {
   readonly weight: string;
@@ -46,32 +40,9 @@ function momentsOfCheckpoint(checkpoint: Checkpoint) {
   return inputMoments(describeNetwork(checkpoint), checkpoint.tensors);
 }
 
-const small = { blocks: 1, widths: [4, 6, 8], classes: 10 } as const;
-const everyArchitecture = [
-  cifarResNetShapes(small),
-  convolutionShortcutShapes({ ...small, first: 5 }),
-  wideResNetShapes({ ...small, first: 4 }),
-  mobileNetShapes(8, 10),
-  squeezeNetShapes({
-    kernel: 3,
-    first: 8,
-    fires: fullSqueezeNetFires.map(() => [4, 6] as const),
-    classes: 10,
-    names: "torchvision",
-  }),
-].map((shapes, seed) => randomCheckpoint(shapes, seed + 1));
-
 /** A network of these nodes behind an image of 4x4 pixels whose channels have mean 0 and variance 1. */
 function describe(...nodes: NetworkNode[]): NetworkDescription {
-  return {
-    network: "test",
-    title: "test",
-    input: { height: 4, width: 4 },
-    classes: 1,
-    normalization: { mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225] },
-    parameters: [],
-    nodes: [{ kind: "input", name: "input", inputs: [], shape: [3, 4, 4] }, ...nodes],
-  };
+  return describeNodes([3, 4, 4], nodes, imagenetNormalization);
 }
 
 function tensors(values: Record<string, { shape: number[]; data: number[] }>) {
@@ -141,17 +112,8 @@ Deno.test("inputMoments() of every architecture have the layer's input channels,
 });
 
 Deno.test("inputMoments() takes a norm's offset and scale as mean and deviation, and clips them by ReLU6", () => {
-  const norm = {
-    kind: "batch-normalization",
-    name: "norm",
-    inputs: ["input"],
-    shape: [3, 4, 4],
-    scale: "scale",
-    offset: "offset",
-    mean: "mean",
-    variance: "variance",
-    epsilon: 1,
-  } as const;
+  const [, behind] = convolutionAndNorm("input", [3, 4, 4], 1);
+  const norm = { ...behind, inputs: ["input"] };
   const relu6 = { kind: "relu6", name: "relu6", inputs: ["norm"], shape: [3, 4, 4] } as const;
   const moments = inputMoments(
     describe(norm, relu6, pointwise("first", "norm", "w1"), pointwise("second", "relu6", "w2")),
@@ -177,24 +139,13 @@ Deno.test("inputMoments() takes a norm's offset and scale as mean and deviation,
 
 Deno.test("inputMoments() of a norm that folding left as the identity come from the convolution before it", () => {
   const network = describe(
-    pointwise("convolution", "input", "w1"),
-    {
-      kind: "batch-normalization",
-      name: "norm",
-      inputs: ["convolution"],
-      shape: [1, 4, 4],
-      scale: "scale",
-      offset: "offset",
-      mean: "mean",
-      variance: "variance",
-      epsilon: 0.25,
-    },
+    ...convolutionAndNorm("input", [1, 4, 4], 0.25),
     pointwise("second", "norm", "w2"),
   );
   const { mean, variance } = inputMoments(
     network,
     tensors({
-      w1: { shape: [1, 3, 1, 1], data: [1, 2, 2] },
+      w: { shape: [1, 3, 1, 1], data: [1, 2, 2] },
       scale: { shape: [1], data: [1] },
       offset: { shape: [1], data: [0.5] },
       mean: { shape: [1], data: [0] },
@@ -289,7 +240,7 @@ Deno.test("inputMoments() counts the padding of a convolution as zeros", () => {
 });
 
 Deno.test("inputMoments() changes nothing that was passed in, and gives the same twice", () => {
-  const checkpoint = everyArchitecture[1]!;
+  const checkpoint = architectures.shortcuts;
   const before = structuredClone(checkpoint.tensors);
   const first = momentsOfCheckpoint(checkpoint);
   assertEquals(checkpoint.tensors, before);
@@ -297,7 +248,7 @@ Deno.test("inputMoments() changes nothing that was passed in, and gives the same
 });
 
 Deno.test("inputMoments() refuses a value that isn't finite, naming tensor and index", () => {
-  const { tensors: original, metadata } = everyArchitecture[0]!;
+  const { tensors: original, metadata } = architectures.textbook;
   const withBad = (name: string, value: number) => {
     const tensor = original.get(name)!;
     const data = Float32Array.from(tensor.data as Float32Array);

@@ -157,6 +157,82 @@ export function squeezeNetShapes(
   return shapes;
 }
 
+/** Of a ResNet for ImageNet, `blocks` and `widths` of the four stages. */
+export function imagenetResNetShapes(
+  { blocks, widths, bottleneck = false, first, classes }: {
+    readonly blocks: readonly number[];
+    readonly widths: readonly number[];
+    readonly bottleneck?: boolean;
+    readonly first: number;
+    readonly classes: number;
+  },
+): Shapes {
+  const shapes = convolutionAndNorm("conv1", "bn1", [first, 3, 7, 7]);
+  let from = first;
+  widths.forEach((width, stage) => {
+    const to = bottleneck ? 4 * width : width;
+    for (let i = 0; i < blocks[stage]!; i++) {
+      const block = `layer${stage + 1}.${i}`;
+      const channels = [from, width, width, to], kernels = bottleneck ? [1, 3, 1] : [3, 3];
+      kernels.forEach((kernel, j) => {
+        shapes.push(
+          ...convolutionAndNorm(`${block}.conv${j + 1}`, `${block}.bn${j + 1}`, [
+            channels[j + 1]!,
+            channels[j]!,
+            kernel,
+            kernel,
+          ]),
+        );
+      });
+      if (i === 0 && (stage > 0 || from !== to)) {
+        shapes.push(
+          ...convolutionAndNorm(`${block}.downsample.0`, `${block}.downsample.1`, [to, from, 1, 1]),
+        );
+      }
+      from = to;
+    }
+  });
+  return [...shapes, ...linear("fc", [classes, from])];
+}
+
+/** Channels of MobileNet v2 at width 1 (Sandler et al. 2018, table 2): of the first convolution, and of each block. */
+const mobileNetV2Channels = [
+  32,
+  ...[[16, 1], [24, 2], [32, 3], [64, 4], [96, 3], [160, 3], [320, 1]].flatMap((
+    [channels, times],
+  ) => new Array<number>(times!).fill(channels!)),
+];
+
+/** Of MobileNet v2 as torchvision names it: with one in `divisor` of the usual channels and `last` before the linear layer. */
+export function mobileNetV2Shapes(
+  { divisor, last, classes }: { divisor: number; last: number; classes: number },
+): Shapes {
+  const [first, ...blocks] = mobileNetV2Channels.map((channels) => channels / divisor);
+  const shapes = convolutionAndNorm("features.0.0", "features.0.1", [first!, 3, 3, 3]);
+  let from = first!;
+  blocks.forEach((to, i) => {
+    const block = `features.${i + 1}.conv`, inner = i === 0 ? from : 6 * from;
+    let part = 0;
+    const layer = (shape: [number, number, number, number]) => {
+      shapes.push(...convolutionAndNorm(`${block}.${part}.0`, `${block}.${part}.1`, shape));
+      part++;
+    };
+    if (i > 0) layer([inner, from, 1, 1]);
+    layer([inner, 1, 3, 3]);
+    shapes.push(
+      ...convolutionAndNorm(`${block}.${part}`, `${block}.${part + 1}`, [to, inner, 1, 1]),
+    );
+    from = to;
+  });
+  shapes.push(...convolutionAndNorm("features.18.0", "features.18.1", [last, from, 1, 1]));
+  return [...shapes, ...linear("classifier.1", [classes, last])];
+}
+
+/** Of a multilayer perceptron with these inputs, hidden units and classes. */
+export function mlpShapes(widths: readonly number[]): Shapes {
+  return widths.slice(1).flatMap((to, i) => linear(`layers.${i}`, [to, widths[i]!]));
+}
+
 /** Tensors of these shapes without values: enough to describe a network of any size. */
 export function emptyCheckpoint(shapes: Shapes): Checkpoint {
   const data = new Float32Array(0);
@@ -175,7 +251,7 @@ export function randomCheckpoint(
   for (const [name, shape] of shapes) {
     const size = shape.reduce((product, n) => product * n, 1);
     const limit = shape.length > 1 ? Math.sqrt(6 / (size / shape[0]!)) : 0.5;
-    const positive = /var|gamma|(bn\d?|shortcut\.1)\.weight$/.test(name);
+    const positive = shape.length === 1 && /var|gamma|\.weight$/.test(name);
     tensors.set(name, {
       shape,
       data: Float32Array.from(
