@@ -1,8 +1,9 @@
 /**
- * Times the networks on generated weights and images, on one core and on all: `deno task bench:evaluation` runs it. Images a second are the
- * iterations a second times the number of images in the name.
+ * Times the networks on generated weights and images: one batch in this thread, and many on one worker and on one for each core, from
+ * memory and, read batch by batch, from a source. `deno task bench:evaluation` runs it. Images a second are the iterations a second times
+ * the number of images in the name.
  */
-import type { ImageSet } from "../datasets/image_set.ts";
+import { type ImageSet, sourceOf } from "../datasets/image_set.ts";
 import { openEvaluator } from "../lib/evaluation/evaluate_accuracy.ts";
 import { useBackend } from "../lib/networks/backend.ts";
 import { buildNetwork } from "../lib/networks/build.ts";
@@ -63,17 +64,26 @@ for (const [title, shapes] of Object.entries(networks)) {
     labels: new Uint16Array(size),
     caveats: [],
   };
-  Deno.bench({
-    name: `evaluate, all cores: ${title}, ${size} images`,
-    n: 5,
-    warmup: 0,
-    fn: async (timer) => {
-      const evaluator = await openEvaluator({ dataset });
-      await evaluator.evaluate(checkpoint);
-      timer.start();
-      await evaluator.evaluate(checkpoint);
-      timer.end();
-      evaluator.close();
-    },
-  });
+  const cores = navigator.hardwareConcurrency;
+  const ways = [
+    { workers: 1, images: dataset, where: "one worker" },
+    { workers: cores, images: dataset, where: `${cores} workers` },
+    { workers: cores, images: sourceOf(dataset), where: `${cores} workers, from a source` },
+  ];
+  for (const { workers, images, where } of ways) {
+    Deno.bench({
+      name: `evaluate, ${where}: ${title}, ${size} images`,
+      group: `evaluate: ${title}`,
+      n: 5,
+      warmup: 0,
+      fn: async (timer) => {
+        const evaluator = await openEvaluator({ dataset: images, workers });
+        await evaluator.evaluate(checkpoint);
+        timer.start();
+        await evaluator.evaluate(checkpoint);
+        timer.end();
+        evaluator.close();
+      },
+    });
+  }
 }

@@ -1,34 +1,25 @@
-import type { ImageSet } from "../../datasets/image_set.ts";
+import type { ImageSet, ImageSource } from "../../datasets/image_set.ts";
 import type { Checkpoint, Tensor } from "../checkpoints/checkpoint.ts";
-import { wilsonInterval } from "../metrics/intervals.ts";
-import { assertBackend, type Backend } from "../networks/backend.ts";
+import { assertBackendName } from "../networks/backend.ts";
 import type { NetworkDescription } from "../networks/description.ts";
+import { type EvaluationBackend, evaluationBackends } from "../networks/predictor.ts";
 import { describeNetwork, type DescribeOptions } from "../networks/registry.ts";
+import { type AccuracyReport, accuracyReport } from "./accuracy_report.ts";
+import { assertConsistent, assertTakes, batchSize, readBatch } from "./image_batches.ts";
+import { createLane, type Lane } from "./lane.ts";
 import { untilAborted } from "./until_aborted.ts";
-import { startWorker, type WorkerHandle } from "./worker_handle.ts";
-
-/** How often a network is right; plain data. */
-export interface AccuracyReport {
-  /** The share of images whose label has the largest logit, in `[0, 1]`. Of equal logits the lower index is first; with a NaN none is. */
-  readonly top1: number;
-  /** The share of images whose label is among the five largest logits, in `[0, 1]`. */
-  readonly top5: number;
-  /** For each image in the order of the set 1 for a top-1 hit and 0 for none: what a paired test needs. */
-  readonly correct: Uint8Array;
-  /** Number of images. */
-  readonly size: number;
-  /** Wilson's 95 % interval of `top1`. */
-  readonly interval95: readonly [lower: number, upper: number];
-}
 
 /** Options of {@linkcode openEvaluator}. */
 export interface EvaluatorOptions {
-  /** The images. All are used: `selectImages(set, balancedSubset(...))` makes a smaller set. */
-  readonly dataset: ImageSet;
+  /**
+   * The images. All are used: `selectImages(set, balancedSubset(...))` makes a smaller set. A set is held in memory that the workers
+   * share; of a source each worker is handed one batch at a time, however many images there are.
+   */
+  readonly dataset: ImageSet | ImageSource;
   /** How many workers compute, each on one core; the result doesn't depend on it. @default {navigator.hardwareConcurrency} */
   readonly workers?: number;
-  /** Where TensorFlow.js computes. @default {"wasm"} */
-  readonly backend?: Backend;
+  /** What computes. @default {"wasm"} */
+  readonly backend?: EvaluationBackend;
   /** Stops the start. */
   readonly signal?: AbortSignal;
 }
@@ -41,14 +32,14 @@ export interface EvaluateOptions extends DescribeOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Workers that hold a set of images, ready for one checkpoint after the other. */
+/** Workers with a set of images, ready for one checkpoint after the other. */
 export interface Evaluator {
   /**
    * Measures a checkpoint's accuracy on the images. Calls that overlap are answered one after the other.
    *
    * @throws {TypeError} If the checkpoint doesn't fit its network, or the images are of another size than it takes.
    * @throws {RangeError} If a label is not one of its classes, or a weight is not finite.
-   * @throws {Error} If the evaluator is closed.
+   * @throws {Error} If the evaluator is closed, a worker stopped twice at the same images, or images can't be read.
    */
   evaluate(checkpoint: Checkpoint, options?: EvaluateOptions): Promise<AccuracyReport>;
   /** Ends the workers; an evaluation under way rejects. */
@@ -56,7 +47,10 @@ export interface Evaluator {
 }
 
 /**
- * Starts workers on a set of images, which they share, to measure many checkpoints on it; `evaluateAccuracy` does it for one.
+ * Starts workers on a set of images to measure many checkpoints on it; `evaluateAccuracy` does it for one.
+ *
+ * A worker that stops (an error of its own, memory of WebAssembly used up) is replaced, and does the images that it was at once more; if
+ * they stop a second worker, that is an error. Only where JavaScript's own heap is used up, the whole process ends.
  *
  * @throws {RangeError} If the set is empty or inconsistent, `workers` is not an integer in [1, 256], or there is no such backend.
  * @throws {Error} If the backend can't start.
@@ -80,10 +74,18 @@ export interface Evaluator {
  * assertGreater(before.top1, after.top1);
  * ```
  */
-export async function openEvaluator(options: EvaluatorOptions): Promise<Evaluator> {
+export function openEvaluator(options: EvaluatorOptions): Promise<Evaluator> {
+  return openEvaluatorWith(options, new URL("./worker.ts", import.meta.url));
+}
+
+/** The same with workers that run another module, which speaks as worker.ts does. */
+export async function openEvaluatorWith(
+  options: EvaluatorOptions,
+  module: URL,
+): Promise<Evaluator> {
   const { dataset, workers = navigator.hardwareConcurrency, backend = "wasm", signal } = options;
   assertConsistent(dataset);
-  assertBackend(backend);
+  assertBackendName(backend, evaluationBackends);
   if (!Number.isInteger(workers) || workers < 1 || workers > 256) {
     throw new RangeError(
       `Cannot evaluate as workers must be an integer in [1, 256]: current value is ${workers}`,
@@ -91,20 +93,19 @@ export async function openEvaluator(options: EvaluatorOptions): Promise<Evaluato
   }
   signal?.throwIfAborted();
 
-  const batch = batchFor(dataset);
+  const batch = batchSize(dataset);
   const count = Math.min(workers, Math.ceil(dataset.size / batch));
-  const handles = Array.from({ length: count }, startWorker);
-  const close = () => handles.forEach((handle) => handle.close());
-  const { labels } = dataset;
-  const open = {
+  const images = {
     kind: "open",
     backend,
-    pixels: shared(dataset.pixels),
-    labels,
+    labels: dataset.labels,
     stride: dataset.height * dataset.width * 3,
+    pixels: "pixels" in dataset ? shared(dataset.pixels) : undefined,
   } as const;
+  const lanes = Array.from({ length: count }, () => createLane(images, module));
+  const close = () => lanes.forEach((lane) => lane.close());
   try {
-    await untilAborted(Promise.all(handles.map((handle) => handle.ask(open))), signal);
+    await untilAborted(Promise.all(lanes.map((lane) => lane.open())), signal);
   } catch (error) {
     close();
     throw error;
@@ -122,10 +123,10 @@ export async function openEvaluator(options: EvaluatorOptions): Promise<Evaluato
       try {
         await untilAborted(turn, signal);
         const job = startJob(checkpoint, dataset, batch, options);
-        const shares = handles.map((handle) => job.work(handle));
+        const shares = lanes.map((lane) => job.work(lane));
         working = Promise.allSettled(shares);
         await untilAborted(Promise.all(shares), signal);
-        return report(job.ranks);
+        return accuracyReport(job.ranks);
       } finally {
         // Whose turn is next must wait until every worker has answered, even if this caller doesn't.
         Promise.all([turn, working]).then(() => resolve());
@@ -136,7 +137,7 @@ export async function openEvaluator(options: EvaluatorOptions): Promise<Evaluato
 }
 
 /**
- * Measures the accuracy of a checkpoint on a set of images, on all cores.
+ * Measures the accuracy of a checkpoint on images, on all cores.
  *
  * The network is read off the checkpoint, see `describeNetwork`. Every worker builds it for itself and takes one batch of images after the
  * other; the batches are the same however many workers there are, so the result is too. To measure many checkpoints on the same images,
@@ -144,7 +145,7 @@ export async function openEvaluator(options: EvaluatorOptions): Promise<Evaluato
  *
  * @throws {TypeError} If the checkpoint doesn't fit its network, or the images are of another size than it takes.
  * @throws {RangeError} If an option is out of its domain, a label is not one of the network's classes, or a weight is not finite.
- * @throws {Error} If the backend can't start.
+ * @throws {Error} If the backend can't start, a worker stopped twice at the same images, or images can't be read.
  *
  * @example
  * ```ts
@@ -180,32 +181,35 @@ export async function evaluateAccuracy(
 interface Job {
   /** The ranks of the labels, of all images. */
   readonly ranks: Uint16Array;
-  /** Has a worker do one batch after the other, until none is left or the job ends otherwise. */
-  work(handle: WorkerHandle): Promise<void>;
+  /** Does one batch after the other on a lane, until none is left or the job ends otherwise. */
+  work(lane: Lane): Promise<void>;
 }
 
 function startJob(
   checkpoint: Checkpoint,
-  dataset: ImageSet,
+  dataset: ImageSet | ImageSource,
   batch: number,
   options: EvaluateOptions,
 ): Job {
   const { signal, onProgress } = options;
   const description = describeNetwork(checkpoint, options);
   assertTakes(description, dataset);
-  const tensors = tensorsOf(description, checkpoint);
+  const load = {
+    kind: "load",
+    description,
+    tensors: tensorsOf(description, checkpoint),
+  } as const;
   const { size } = dataset;
   const ranks = new Uint16Array(size);
   let next = 0, done = 0, failed = false;
   return {
     ranks,
-    async work(handle) {
+    async work(lane) {
       try {
-        await handle.ask({ kind: "load", description, tensors });
+        await lane.load(load);
         while (next < size && !failed && !signal?.aborted) {
           const from = next, to = next = Math.min(size, from + batch);
-          const reply = await handle.ask({ kind: "rank", from, to });
-          ranks.set(reply.ranks!, from);
+          ranks.set(await lane.rank(from, to, readerOf(dataset, from, to)), from);
           done += to - from;
           if (!failed && !signal?.aborted) onProgress?.(done, size);
         }
@@ -217,23 +221,14 @@ function startJob(
   };
 }
 
-function report(ranks: Uint16Array): AccuracyReport {
-  const size = ranks.length;
-  const correct = Uint8Array.from(ranks, (rank) => rank === 0 ? 1 : 0);
-  const hits = correct.reduce((sum, hit) => sum + hit, 0);
-  const hitsOfFive = ranks.reduce((sum, rank) => rank < 5 ? sum + 1 : sum, 0);
-  return {
-    top1: hits / size,
-    top5: hitsOfFive / size,
-    correct,
-    size,
-    interval95: wilsonInterval(hits, size),
-  };
-}
-
-/** Images per batch: enough to keep a core busy, few enough that progress shows and the last worker is not waited for. */
-function batchFor({ height, width }: ImageSet): number {
-  return Math.max(1, Math.min(16, Math.floor(2 ** 18 / (height * width))));
+/** Reads a batch of a source into memory of its own; undefined for a set, which the workers hold. */
+function readerOf(
+  dataset: ImageSet | ImageSource,
+  from: number,
+  to: number,
+): (() => Promise<Uint8Array<ArrayBuffer>>) | undefined {
+  if ("pixels" in dataset) return undefined;
+  return async () => (await readBatch(dataset, from, to)).slice();
 }
 
 function shared(pixels: Uint8Array): Uint8Array {
@@ -249,29 +244,4 @@ function tensorsOf(
   { tensors }: Checkpoint,
 ): Checkpoint["tensors"] {
   return new Map(parameters.map(({ name }): [string, Tensor] => [name, tensors.get(name)!]));
-}
-
-function assertConsistent({ name, size, height, width, pixels, labels }: ImageSet): void {
-  if (size < 1 || labels.length !== size || pixels.length !== size * height * width * 3) {
-    throw new RangeError(
-      `Cannot evaluate on ${name} as a set of ${size} images of ${height}x${width} pixels must have at least one image, and as many labels and bytes: it has ${labels.length} labels and ${pixels.length} bytes`,
-    );
-  }
-}
-
-function assertTakes({ title, input, classes }: NetworkDescription, dataset: ImageSet): void {
-  const { name, height, width, labels } = dataset;
-  if (height !== input.height || width !== input.width) {
-    throw new TypeError(
-      `Cannot evaluate ${title} on ${name} as it takes images of ${input.height}x${input.width} pixels: these have ${height}x${width}`,
-    );
-  }
-  const foreign = labels.findIndex((label) => label >= classes);
-  if (foreign >= 0) {
-    throw new RangeError(
-      `Cannot evaluate ${title} on ${name} as labels must be in [0, ${
-        classes - 1
-      }]: that of image ${foreign} is ${labels[foreign]}`,
-    );
-  }
 }

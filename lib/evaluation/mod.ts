@@ -3,11 +3,12 @@
  *
  * @module
  */
+export type { AccuracyReport } from "./accuracy_report.ts";
 export {
-  type AccuracyReport,
   evaluateAccuracy,
   type EvaluateOptions,
   type Evaluator,
   type EvaluatorOptions,
   openEvaluator,
 } from "./evaluate_accuracy.ts";
+export { measureAccuracy, type MeasureOptions } from "./measure_accuracy.ts";

@@ -157,9 +157,9 @@ Deno.test("evaluateAccuracy() refuses options out of their domain", async () => 
     );
   }
   await assertRejects(
-    () => evaluateAccuracy(checkpoint, { dataset, backend: "webgpu" as "wasm" }),
+    () => evaluateAccuracy(checkpoint, { dataset, backend: "abacus" as "wasm" }),
     RangeError,
-    "backend must be one of wasm, cpu: current value is webgpu",
+    "backend must be one of wasm, webgpu, cpu, onnx: current value is abacus",
   );
   await assertRejects(
     () => evaluateAccuracy(checkpoint, { dataset, network: "alexnet" }),
