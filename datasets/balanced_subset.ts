@@ -1,8 +1,15 @@
+import { createPrng } from "../lib/numerics/prng.ts";
 import type { ImageSet } from "./image_set.ts";
+
+/** Options of {@linkcode balancedSubset}. */
+export interface BalancedSubsetOptions {
+  /** Chooses at random instead of the first of each class, the same images for the same seed. @default {undefined} */
+  readonly seed?: number;
+}
 
 /**
  * Chooses images so that every class is there equally often, and returns their indices in file order: of each class the first
- * `images / classes` ones.
+ * `images / classes` ones, or with a seed as many random ones, each equally likely.
  *
  * What doesn't divide evenly goes to classes spread over all of them: each of those gives one more. So with fewer images than
  * classes, `images` of the classes give one image each: class `floor(i * classes / images)` for i = 0, 1, ...
@@ -12,7 +19,7 @@ import type { ImageSet } from "./image_set.ts";
  * @param images How many images to choose, at least 1.
  *
  * @throws {RangeError} If `images` or `classes` is not an integer above 0, a label is not an integer in `[0, classes)`, or
- * a class has too few images.
+ * a class has too few images, or `seed` is not an integer.
  *
  * @example Two of each class, in file order
  * ```ts
@@ -20,12 +27,14 @@ import type { ImageSet } from "./image_set.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(balancedSubset([1, 1, 0, 1, 0, 0], 2, 4), [0, 1, 2, 4]);
+ * assertEquals(balancedSubset([1, 1, 0, 1, 0, 0], 2, 4, { seed: 1 }).length, 4);
  * ```
  */
 export function balancedSubset(
   labels: ArrayLike<number>,
   classes: number,
   images: number,
+  { seed }: BalancedSubsetOptions = {},
 ): number[] {
   for (const [name, value] of [["classes", classes], ["images", images]] as const) {
     if (!Number.isInteger(value) || value < 1) {
@@ -48,8 +57,10 @@ export function balancedSubset(
   const rest = images % classes;
   for (let i = 0; i < rest; i++) wanted[Math.floor(i * classes / rest)]! += 1;
 
+  const order = seed === undefined ? undefined : shuffledIndices(labels.length, seed);
   const indices: number[] = [];
-  for (let i = 0; i < labels.length && indices.length < images; i++) {
+  for (let place = 0; place < labels.length && indices.length < images; place++) {
+    const i = order?.[place] ?? place;
     if (wanted[labels[i]!]! > 0) {
       wanted[labels[i]!]! -= 1;
       indices.push(i);
@@ -62,6 +73,17 @@ export function balancedSubset(
         wanted[label]
       }`,
     );
+  }
+  return indices.sort((a, b) => a - b);
+}
+
+/** The numbers below `size` in a random order: Durstenfeld's form of the Fisher-Yates shuffle, CACM 7, 1964. */
+function shuffledIndices(size: number, seed: number): Uint32Array {
+  const prng = createPrng(seed);
+  const indices = Uint32Array.from({ length: size }, (_, i) => i);
+  for (let i = size - 1; i > 0; i--) {
+    const other = Math.floor(prng() * (i + 1));
+    [indices[i], indices[other]] = [indices[other]!, indices[i]!];
   }
   return indices;
 }

@@ -1,4 +1,13 @@
+import type { ClassIndex } from "./class_index.ts";
 import { type EmbeddedName, embeddedSha256 } from "./embedded.ts";
+
+/** A file on the server of those who publish it. */
+export interface RemoteFile {
+  readonly url: string;
+  /** Undefined where no source could be had that tells it: then what comes is held against the server's announcement only. */
+  readonly bytes?: number;
+  readonly sha256: string;
+}
 
 /** A file of a data set, by its place in the data folder. */
 export interface DatasetFile {
@@ -8,22 +17,35 @@ export interface DatasetFile {
   readonly sha256: string;
 }
 
-/** An archive on the server of those who made the data set. */
-export interface DatasetArchive {
-  readonly url: string;
+/** An archive (.tar.gz) of which some members are wanted, each known by its checksum. */
+export interface FileArchive extends RemoteFile {
   readonly bytes: number;
-  readonly sha256: string;
   /** Which members to unpack, and which file of the data set each becomes. */
   readonly members: readonly { readonly name: string; readonly file: DatasetFile }[];
 }
+
+/** An archive (.tar.gz) of one folder with images in folders of folders, which is wanted as a whole. */
+export interface FolderArchive extends RemoteFile {
+  readonly bytes: number;
+  /** The folder's name in the archive and in the data folder. */
+  readonly folder: string;
+  /** How many images there are below each folder in it. */
+  readonly images: Readonly<Record<string, number>>;
+}
+
+/** An archive on the server of those who made the data set. */
+export type DatasetArchive = FileArchive | FolderArchive;
 
 /** What is known of one data set. */
 export interface DatasetEntry {
   readonly name: string;
   readonly title: string;
+  /** Labels are in `[0, classes)`. */
   readonly classes: number;
   /** The test images' place in the data folder: a file, or a folder of folders; undefined for generated images. */
   readonly path?: string;
+  /** The labels of the folders of `path`, where they are known without a file that tells them. */
+  readonly classIndex?: ClassIndex;
   readonly archive?: DatasetArchive;
   readonly homepage?: string;
   readonly licence: string;
@@ -41,8 +63,15 @@ export interface WeightsEntry {
   /** Of the file; of a folder: of the lines "sha256  path" for all of its files, sorted by path. */
   readonly sha256: string;
   readonly architecture: string;
-  /** Float32 top-1 on all test images there, measured with PyTorch (ImageNet: with TensorFlow.js). */
-  readonly top1: number;
+  /**
+   * Float32 top-1 in percent on all test images of this project's data folder, measured with PyTorch (ImageNet: with TensorFlow.js);
+   * undefined where it has not been measured.
+   */
+  readonly top1?: number;
+  /** What those say who publish the weights; on which images and how prepared, `setting` tells. */
+  readonly published?: { readonly top1: number; readonly setting: string };
+  /** Undefined where no address could be had that gives this very file. */
+  readonly download?: RemoteFile;
   readonly source: string;
   readonly licence: string;
   readonly caveats: readonly string[];
@@ -51,6 +80,26 @@ export interface WeightsEntry {
 const cifarLicence = "none stated by its authors, who ask for the citation";
 const cifarCitation = "A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009";
 const cifarHomepage = "https://www.cs.toronto.edu/~kriz/cifar.html";
+const imagenetLicence = "non-commercial research and education only, by the terms of image-net.org";
+const imagenetCitation =
+  "O. Russakovsky et al., ImageNet Large Scale Visual Recognition Challenge, IJCV 115, 2015";
+
+/** Imagenette's ten classes by the labels that ImageNet's 1,000 have in the order of their WordNet ids. */
+const imagenetteIndex: ClassIndex = {
+  classes: 1000,
+  labels: new Map([
+    ["n01440764", 0], // tench
+    ["n02102040", 217], // English springer
+    ["n02979186", 482], // cassette player
+    ["n03000684", 491], // chain saw
+    ["n03028079", 497], // church
+    ["n03394916", 566], // French horn
+    ["n03417042", 569], // garbage truck
+    ["n03425413", 571], // gas pump
+    ["n03445777", 574], // golf ball
+    ["n03888257", 701], // parachute
+  ]),
+};
 
 /** The data sets that Bitbell works with, and where each comes from. */
 export const datasetCatalog: readonly DatasetEntry[] = [
@@ -113,14 +162,32 @@ export const datasetCatalog: readonly DatasetEntry[] = [
   },
   {
     name: "imagenet",
-    title: "ImageNet-1k images as <wnid>/*.JPEG, 1000 classes: bring your own",
+    title: "ImageNet-1k images as <wnid>/*.JPEG or *.png, any of the 1000 classes: bring your own",
     classes: 1000,
     path: "imagenet",
     homepage: "https://www.image-net.org/download.php",
-    licence: "non-commercial research and education only, by the terms of image-net.org",
-    citation:
-      "O. Russakovsky et al., ImageNet Large Scale Visual Recognition Challenge, IJCV 115, 2015",
+    licence: imagenetLicence,
+    citation: imagenetCitation,
   },
+  // Lengths: fastai's checks.txt. Checksums: FastAI.jl's list of data sets; torchvision.datasets.Imagenette has the md5 of the same files.
+  imagenette({
+    suffix: "-160",
+    images: "shorter side 160",
+    bytes: 99_003_388,
+    sha256: "64d0c4859f35a461889e0147755a999a48b49bf38a7e0f9bd27003f10db02fe5",
+  }),
+  imagenette({
+    suffix: "-320",
+    images: "shorter side 320",
+    bytes: 341_663_724,
+    sha256: "569b4497c98db6dd29f335d1f109cf315fe127053cedf69010d047f0188e158c",
+  }),
+  imagenette({
+    suffix: "",
+    images: "full size",
+    bytes: 1_557_161_267,
+    sha256: "6cbfac238434d89fe99e651496f0812ebc7a10fa62bd42d6874042bf01de4efd",
+  }),
   {
     name: "shapes",
     title: "Shapes: generated 32x32 colour images, 10 classes; nothing to download",
@@ -134,18 +201,21 @@ export const weightsCatalog: readonly WeightsEntry[] = [
   akamaster({
     name: "resnet20",
     file: "resnet20-12fca82f.th",
+    bytes: 1_099_231,
     sha256: "12fca82f0bebc4135bf1f32f6e3710e61d5108578464b84fd6d7f5c1b04036c8",
     top1: 91.73,
   }),
   akamaster({
     name: "resnet32",
     file: "resnet32-d509ac18.th",
+    bytes: 1_890_043,
     sha256: "d509ac1820d7f25398913559d7e81a13229b1e7adc5648e3bfa5e22dc137f850",
     top1: 92.63,
   }),
   akamaster({
     name: "resnet56",
     file: "resnet56-4bfd9763.th",
+    bytes: 3_471_733,
     sha256: "4bfd97631478d6b638d2764fd2baff3edb1d7d82252d54439343b6596b9b5367",
     top1: 93.39,
   }),
@@ -155,6 +225,7 @@ export const weightsCatalog: readonly WeightsEntry[] = [
     file: "resnet8_cifar10.pth",
     sha256: "64348137297d0c4a40775e1339182cc98af806fda0f6914e98a329e36869d76c",
     top1: 89.58,
+    published: 89.59,
   }),
   distiller({
     name: "resnet20-variant",
@@ -162,6 +233,7 @@ export const weightsCatalog: readonly WeightsEntry[] = [
     file: "resnet20_cifar10.pth",
     sha256: "0e3f459cc118db6022105b5f067681f79bcf3ce41584905d729498e4584954ee",
     top1: 93.01,
+    published: 93.02,
   }),
   distiller({
     name: "wrn10-1",
@@ -169,6 +241,7 @@ export const weightsCatalog: readonly WeightsEntry[] = [
     file: "WRN10_1_cifar10.pth",
     sha256: "b83c433b88959852f737d9249a3580bfe35f2f6099edf1d4876e6b02947123fc",
     top1: 88.08,
+    published: 88.06,
   }),
   distiller({
     name: "resnet8-variant",
@@ -222,12 +295,27 @@ export const weightsCatalog: readonly WeightsEntry[] = [
     licence: "Apache-2.0",
     caveats: [],
   },
+  torchvision({
+    name: "resnet18",
+    file: "resnet18-f37072fd.pth",
+    bytes: 46_830_571,
+    sha256: "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec",
+    architecture: "ResNet-18",
+    top1: 69.758,
+  }),
+  torchvision({
+    name: "mobilenet-v2",
+    file: "mobilenet_v2-b0353104.pth",
+    sha256: "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889",
+    architecture: "MobileNetV2 of width 1",
+    top1: 71.878,
+  }),
 ];
 
 const trainingImages = "training images: not a figure for unseen images";
 
 const caveatsBySha256: ReadonlyMap<string, readonly string[]> = new Map([
-  ...datasetCatalog.flatMap(({ archive }) => archive?.members ?? []).map(({ file }) =>
+  ...datasetCatalog.flatMap(({ archive }) => membersOf(archive)).map(({ file }) =>
     [file.sha256, file.path.includes("/test") ? [] : [trainingImages]] as const
   ),
   ["12b72019dddc66aa680d9654ddcc864aa808e6540641e0887054d04d415d6427", [
@@ -247,11 +335,11 @@ const caveatsBySha256: ReadonlyMap<string, readonly string[]> = new Map([
  *
  * @example The official test images of CIFAR-10
  * ```ts
- * import { caveatsOfFile, findDatasetEntry } from "@bitbell/bitbell/datasets";
+ * import { caveatsOfFile } from "@bitbell/bitbell/datasets";
  * import { assertEquals } from "@std/assert";
  *
- * const file = findDatasetEntry("cifar-10").archive!.members[0]!.file;
- * assertEquals(caveatsOfFile(file.sha256), []);
+ * const sha256 = "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b";
+ * assertEquals(caveatsOfFile(sha256), []);
  * ```
  */
 export function caveatsOfFile(sha256: string): readonly string[] {
@@ -307,16 +395,64 @@ export function findDatasetEntry(name: string): DatasetEntry {
   return entry;
 }
 
+/** The files that become files of the data set; none of an archive that is kept as a whole. */
+export function membersOf(archive: DatasetArchive | undefined): FileArchive["members"] {
+  return archive !== undefined && "members" in archive ? archive.members : [];
+}
+
+/** What fast.ai publishes. */
+function imagenette(
+  { suffix, images, ...file }: {
+    readonly suffix: string;
+    readonly images: string;
+    readonly bytes: number;
+    readonly sha256: string;
+  },
+): DatasetEntry {
+  const folder = `imagenette2${suffix}`;
+  return {
+    name: `imagenette${suffix}`,
+    title:
+      `Imagenette (${images}): 3,925 validation and 9,469 training images of 10 of ImageNet's 1000 classes`,
+    classes: imagenetteIndex.classes,
+    path: `${folder}/val`,
+    classIndex: imagenetteIndex,
+    archive: {
+      url: `https://s3.amazonaws.com/fast-ai-imageclas/${folder}.tgz`,
+      ...file,
+      folder,
+      images: { val: 3925, train: 9469 },
+    },
+    homepage: "https://github.com/fastai/imagenette",
+    licence: `of the repository Apache-2.0; its images are ImageNet's: ${imagenetLicence}`,
+    citation: `J. Howard, Imagenette, 2019; ${imagenetCitation}`,
+  };
+}
+
 /** What akamaster/pytorch_resnet_cifar10 publishes. */
 function akamaster(
-  { file, ...known }: Pick<WeightsEntry, "name" | "sha256" | "top1"> & { readonly file: string },
+  { file, bytes, top1, ...known }: Pick<WeightsEntry, "name" | "sha256"> & {
+    readonly file: string;
+    readonly bytes: number;
+    /** Measured and published alike. */
+    readonly top1: number;
+  },
 ): WeightsEntry {
+  const repository = "akamaster/pytorch_resnet_cifar10";
+  const commit = "d5489e8995e81e91ce6b1d69dcc98ad579b0b153";
   return {
     ...known,
     dataset: "cifar-10",
     path: `weights/cifar10/${file}`,
+    top1,
+    published: { top1, setting: "CIFAR-10's test images" },
+    download: {
+      url: `https://raw.githubusercontent.com/${repository}/${commit}/pretrained_models/${file}`,
+      bytes,
+      sha256: known.sha256,
+    },
     architecture: "textbook CIFAR ResNet, zero-padding shortcut",
-    source: "https://github.com/akamaster/pytorch_resnet_cifar10",
+    source: `https://github.com/${repository}`,
     licence: "BSD-2-Clause style",
     caveats: [],
   };
@@ -324,13 +460,17 @@ function akamaster(
 
 /** What karanchahal/distiller publishes: networks of a shape of their own (see datasets/README.md). */
 function distiller(
-  { file, ...known }: Pick<WeightsEntry, "name" | "dataset" | "sha256" | "top1"> & {
+  { file, published, ...known }: Pick<WeightsEntry, "name" | "dataset" | "sha256" | "top1"> & {
     readonly file: string;
+    readonly published?: number;
   },
 ): WeightsEntry {
   const wide = file.startsWith("WRN");
   return {
     ...known,
+    ...(published !== undefined && {
+      published: { top1: published, setting: "CIFAR-10's test images" },
+    }),
     path: `weights/${known.dataset.replace("-", "")}/${file}`,
     architecture: wide
       ? "pre-activation wide ResNet"
@@ -356,5 +496,28 @@ function own(
     source: "this project",
     licence: "MIT, as this project",
     caveats: ["a plain training run of 20 epochs, below what long ones reach"],
+  };
+}
+
+/** What torchvision publishes, its first weights of each (IMAGENET1K_V1); the names of the files carry the beginning of the sha256. */
+function torchvision(
+  { file, bytes, top1, ...known }: Pick<WeightsEntry, "name" | "sha256" | "architecture"> & {
+    readonly file: string;
+    readonly bytes?: number;
+    readonly top1: number;
+  },
+): WeightsEntry {
+  return {
+    ...known,
+    dataset: "imagenet",
+    path: `weights/imagenet/${file}`,
+    published: {
+      top1,
+      setting: "ImageNet's 50,000 validation images, shorter side 256 (bilinear), centre crop 224",
+    },
+    download: { url: `https://download.pytorch.org/models/${file}`, bytes, sha256: known.sha256 },
+    source: "https://github.com/pytorch/vision",
+    licence: "BSD-3-Clause, as torchvision",
+    caveats: [],
   };
 }

@@ -5,10 +5,6 @@ export interface DecodedImage {
   readonly width: number;
   readonly height: number;
   readonly data: ArrayLike<number>;
-}
-
-/** An image as a file holds it. */
-export interface JpegImage extends DecodedImage {
   /** What libjpeg warns of, which decodes corrupt data as far as it can; it tells the first warning only. */
   readonly warning?: string;
 }
@@ -16,10 +12,12 @@ export interface JpegImage extends DecodedImage {
 /**
  * Decodes a JPEG file of any colour space to RGB, bit for bit as libjpeg-turbo does (CMYK, which is rare, to a unit).
  *
- * @throws {SyntaxError} If the file is not a whole JPEG image.
+ * @param path Names the file in errors.
+ *
+ * @throws {SyntaxError} If the bytes are not a whole JPEG image.
  */
-export function decodeJpeg(path: string): Promise<JpegImage> {
-  const image = last.then(() => decodeNext(path));
+export function decodeJpeg(bytes: Uint8Array<ArrayBuffer>, path: string): Promise<DecodedImage> {
+  const image = last.then(() => decodeNext(bytes, path));
   last = image.catch(() => {});
   return image;
 }
@@ -31,8 +29,7 @@ let last: Promise<unknown> = Promise.resolve();
 let messages: string[] = [];
 let ready: Promise<void> | undefined;
 
-async function decodeNext(path: string): Promise<JpegImage> {
-  const bytes = await Deno.readFile(path);
+async function decodeNext(bytes: Uint8Array<ArrayBuffer>, path: string): Promise<DecodedImage> {
   ready ??= init({ printErr: (line: string) => messages.push(line) } as Parameters<typeof init>[0]);
   await ready;
   messages = [];

@@ -47,7 +47,9 @@ export function findData(environment: Environment = Deno.env): DataLocation {
   }
   const folder = cacheFolderIfKnown(environment);
   const cache = folder === undefined ? undefined : locate("cache", folder);
-  return cache !== undefined && cache.datasets.length > 1 ? cache : locate("embedded");
+  const used = cache !== undefined &&
+    (cache.datasets.length > 1 || findPath(cache, "weights") !== undefined);
+  return used ? cache : locate("embedded");
 }
 
 /**

@@ -1,37 +1,50 @@
 import { join, relative } from "node:path";
 import { balancedSubset } from "./balanced_subset.ts";
-import { decodeJpeg } from "./decode_jpeg.ts";
-import type { ImageSet } from "./image_set.ts";
-import { resizeAndCrop } from "./resize_and_crop.ts";
+import { type ClassIndex, classIndexFile, readClassIndex } from "./class_index.ts";
+import { decodeImage, imageExtension } from "./decode_image.ts";
+import type { ImageSet, ImageSource } from "./image_set.ts";
+import { type Interpolation, resizeAndCrop } from "./resize_and_crop.ts";
 
-/** Options of {@linkcode loadImageFolder}. */
-export interface ImageFolderOptions {
-  /** How many images to load, balanced over the classes that are there. @default {all of them} */
+/** Options of {@linkcode streamImageFolder}. */
+export interface ImageSourceOptions {
+  /** How many images to take, balanced over the classes that are there. @default {all of them} */
   readonly images?: number;
+  /** Takes random images of each class instead of its first ones, the same for the same seed. @default {undefined} */
+  readonly seed?: number;
   /** The shorter side after resizing, in pixels; an image that has it already is left as it is. @default {256} */
   readonly shorterSide?: number;
   /** Height and width of the centre that is cut out, in pixels. @default {224} */
   readonly crop?: number;
+  /** Both are antialiased; torchvision's own networks are measured with `bilinear`. @default {"bicubic"} */
+  readonly interpolation?: Interpolation;
+  /** The labels of the folders. @default {what `imagenet_class_index.json` in the folder says, else the order of the folders' names} */
+  readonly classIndex?: ClassIndex;
   /** Name of the set in tables. @default {"imagenet"} */
   readonly name?: string;
   readonly signal?: AbortSignal;
+}
+
+/** Options of {@linkcode loadImageFolder}. */
+export interface ImageFolderOptions extends ImageSourceOptions {
   /** Called after each image with the number of those decoded, and of all chosen. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Loads a folder of JPEG images, one folder of them per class as in ImageNet (`<wnid>/<name>.JPEG`), ready for a network: the
- * shorter side resized to 256 pixels (bicubic, antialiased), the central 224 x 224 cut out.
+ * Loads a folder of JPEG and PNG images, one folder of them per class as in ImageNet (`<wnid>/<name>.JPEG`), ready for a network:
+ * the shorter side resized to 256 pixels (bicubic, antialiased), the central 224 x 224 cut out. {@linkcode streamImageFolder}
+ * gives the same pixels batch by batch.
  *
- * A class's label is its place among the sorted names of the folders. Where `imagenet_class_index.json` lies beside them, which
- * has the same order for all 1,000 classes, it gives the labels, and a part of the classes is enough. Greyscale and CMYK images
- * are turned into RGB. Only the images that were asked for are decoded. Images that libjpeg decodes with a
- * warning, such as of corrupt data, are counted in a caveat.
+ * A class's label is what `classIndex` says of its folder's name. Without one, `imagenet_class_index.json` beside the folders is
+ * read; without that, the label is the folder's place among their sorted names, which is ImageNet's own order where all 1,000
+ * classes are there. With a class index a part of the classes is enough. Greyscale, palette and CMYK images are turned into RGB,
+ * transparency is dropped. Only the images that were asked for are decoded. Images that libjpeg decodes with a warning, such as of
+ * corrupt data, are counted in a caveat.
  *
  * @throws {Deno.errors.NotFound} If there is no such folder, or a link in it leads nowhere.
  * @throws {SyntaxError} If an image, or the class index, can't be read; the message names the file.
- * @throws {RangeError} If there are no images, fewer than asked for, a folder is not in the class index, or `crop` is not an
- * integer in [1, `shorterSide`].
+ * @throws {RangeError} If there are no images, fewer than asked for, a folder is not in the class index, `crop` is not an
+ * integer in [1, `shorterSide`], or `seed` is not an integer.
  *
  * @example A hundred balanced images, where ImageNet is present
  * ```ts
@@ -47,50 +60,119 @@ export interface ImageFolderOptions {
  */
 export async function loadImageFolder(
   path: string,
-  options: ImageFolderOptions = {},
+  { onProgress, ...options }: ImageFolderOptions = {},
 ): Promise<ImageSet> {
-  const { images, shorterSide = 256, crop = 224, name = "imagenet", signal, onProgress } = options;
-  for (
-    const [option, value, limit] of [["crop", crop, shorterSide], [
-      "shorterSide",
-      shorterSide,
-      65_535,
-    ]] as const
-  ) {
-    if (!Number.isInteger(value) || value < 1 || value > limit) {
+  const source = await streamImageFolder(path, options);
+  const { name, classes, size, height, width, labels, read } = source;
+  const imageBytes = height * width * 3;
+  const pixels = new Uint8Array(size * imageBytes);
+  for (let i = 0; i < size; i++) {
+    pixels.set(await read(i, i + 1), i * imageBytes);
+    onProgress?.(i + 1, size);
+  }
+  return { name, classes, size, height, width, pixels, labels, caveats: source.caveats };
+}
+
+/**
+ * A folder of images like {@linkcode loadImageFolder}'s whose pixels are decoded when they are read: memory doesn't grow with the
+ * number of images, but for their names.
+ *
+ * The caveats count the images that libjpeg warned of among those that have been read.
+ *
+ * @throws {Deno.errors.NotFound} If there is no such folder, or a link in it leads nowhere.
+ * @throws {SyntaxError} If the class index can't be read; while reading, if an image can't. The message names the file.
+ * @throws {RangeError} As `loadImageFolder` does; while reading, if `from` to `to` is no range of images.
+ *
+ * @example The first ten of all images, where ImageNet is present
+ * ```ts
+ * import { findData, findDataset, streamImageFolder } from "@bitbell/bitbell/datasets";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const path = findDataset(findData(), "imagenet");
+ * if (path !== undefined) {
+ *   const source = await streamImageFolder(path, { interpolation: "bilinear" });
+ *   assertEquals((await source.read(0, 10)).length, 10 * 224 * 224 * 3);
+ * }
+ * ```
+ */
+export async function streamImageFolder(
+  path: string,
+  options: ImageSourceOptions = {},
+): Promise<ImageSource> {
+  const {
+    images,
+    seed,
+    shorterSide = 256,
+    crop = 224,
+    interpolation = "bicubic",
+    name = "imagenet",
+    signal,
+  } = options;
+  requireSize("shorterSide", shorterSide, 65_535);
+  requireSize("crop", crop, shorterSide);
+  const { files, classes, caveats } = await listImages(path, options.classIndex);
+  const chosen = images === undefined ? files : chooseBalanced(files, images, path, seed);
+  const size = chosen.length;
+  const warnings = new Map<number, string>();
+
+  const read = async (from: number, to: number) => {
+    if (
+      !(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to && to <= size)
+    ) {
       throw new RangeError(
-        `Cannot load images as ${option} must be an integer in [1, ${limit}]: current value is ${value}`,
+        `Cannot read images of ${path} as they must be a range of 0 to ${size}: current value is ${from} to ${to}`,
       );
     }
-  }
-  const { files, classes, caveats } = await listImages(path);
-  const chosen = images === undefined ? files : chooseBalanced(files, images, path);
-
-  const imageBytes = crop * crop * 3;
-  const warnings: string[] = [];
-  const pixels = new Uint8Array(chosen.length * imageBytes);
-  for (const [i, { file }] of chosen.entries()) {
-    signal?.throwIfAborted();
-    const image = await decodeJpeg(file);
-    if (image.warning !== undefined) {
-      warnings.push(`${relative(path, file).replaceAll("\\", "/")}: ${image.warning}`);
+    const imageBytes = crop * crop * 3;
+    const pixels = new Uint8Array((to - from) * imageBytes);
+    for (let i = from; i < to; i++) {
+      signal?.throwIfAborted();
+      const { file } = chosen[i]!;
+      const image = await decodeImage(file);
+      if (image.warning !== undefined) {
+        warnings.set(i, `${relative(path, file).replaceAll("\\", "/")}: ${image.warning}`);
+      }
+      const cut = await resizeAndCrop(image, { shorterSide, crop, interpolation });
+      pixels.set(cut, (i - from) * imageBytes);
     }
-    pixels.set(await resizeAndCrop(image, { shorterSide, crop }), i * imageBytes);
-    onProgress?.(i + 1, chosen.length);
-  }
+    return pixels;
+  };
   return {
     name,
     classes,
-    size: chosen.length,
+    size,
     height: crop,
     width: crop,
-    pixels,
     labels: Uint16Array.from(chosen, ({ label }) => label),
-    caveats: warnings.length === 0 ? caveats : [
-      ...caveats,
-      `libjpeg warns of ${warnings.length} of ${chosen.length} images, first of ${warnings[0]}`,
-    ],
+    get caveats() {
+      return [...caveats, ...caveatOfNames(chosen), ...caveatOfWarnings(warnings, size)];
+    },
+    read,
   };
+}
+
+function requireSize(option: string, value: number, limit: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > limit) {
+    throw new RangeError(
+      `Cannot load images as ${option} must be an integer in [1, ${limit}]: current value is ${value}`,
+    );
+  }
+}
+
+/** ImageNet's validation images say in their names that they are some; of others nobody knows. */
+function caveatOfNames(files: readonly LabelledFile[]): readonly string[] {
+  const others = files.filter(({ file }) => !file.includes("ILSVRC2012_val_")).length;
+  if (others === 0) return [];
+  const which = others === files.length ? "" : `${others} of ${files.length} are `;
+  return [
+    `${which}probably training images (their names don't mark them as validation images): not a validation figure`,
+  ];
+}
+
+function caveatOfWarnings(warnings: ReadonlyMap<number, string>, size: number): readonly string[] {
+  if (warnings.size === 0) return [];
+  const first = warnings.get(Math.min(...warnings.keys()));
+  return [`libjpeg warns of ${warnings.size} of ${size} images, first of ${first}`];
 }
 
 interface LabelledFile {
@@ -99,43 +181,43 @@ interface LabelledFile {
 }
 
 /** All images by class and name, with their labels. */
-async function listImages(path: string) {
+async function listImages(path: string, given?: ClassIndex) {
   const folders: string[] = [];
   for (const entry of await list(path)) {
     if (entry.isDirectory && !entry.name.startsWith(".")) folders.push(entry.name);
   }
-  const index = await readClassIndex(path);
+  const index = given ?? await readClassIndex(path);
   const files: LabelledFile[] = [];
   for (const [place, folder] of folders.entries()) {
-    const label = index === undefined ? place : index.get(folder);
+    const label = index === undefined ? place : index.labels.get(folder);
     if (label === undefined) {
+      const which = given === undefined ? classIndexFile : "the class index";
       throw new RangeError(
-        `Cannot load images of ${
-          join(path, folder)
-        }: imagenet_class_index.json has no class ${folder}`,
+        `Cannot load images of ${join(path, folder)}: ${which} has no class ${folder}`,
+      );
+    }
+    if (!Number.isInteger(label) || label < 0 || label >= (index?.classes ?? Infinity)) {
+      throw new RangeError(
+        `Cannot load images of ${join(path, folder)} as its label must be an integer in [0, ${
+          index!.classes - 1
+        }]: current value is ${label}`,
       );
     }
     for (const { name, isFile } of await list(join(path, folder))) {
-      if (isFile && /\.jpe?g$/i.test(name)) {
+      if (isFile && imageExtension.test(name)) {
         files.push({ file: join(path, folder, name), label });
       }
     }
   }
   if (files.length === 0) {
     throw new RangeError(
-      `Cannot load images of ${path}: there are no JPEG files in folders, one folder per class`,
+      `Cannot load images of ${path}: there are no JPEG or PNG files in folders, one folder per class`,
     );
   }
-  const caveats: string[] = [];
-  if (index === undefined) {
-    caveats.push(`labels are the order of the ${folders.length} folders' names`);
-  }
-  if (files.some(({ file }) => !/ILSVRC2012_val_/.test(file))) {
-    caveats.push(
-      "probably training images (their names don't mark them as validation images): not a validation figure",
-    );
-  }
-  return { files, classes: index?.size ?? folders.length, caveats };
+  const caveats = index === undefined
+    ? [`labels are the order of the ${folders.length} folders' names`]
+    : [];
+  return { files, classes: index?.classes ?? folders.length, caveats };
 }
 
 /** A folder's entries, sorted by name; links count as what they point to. */
@@ -169,51 +251,18 @@ async function followLink(folder: string, name: string): Promise<Deno.FileInfo> 
   }
 }
 
-/** The label of each wnid by `imagenet_class_index.json` ({ "0": ["n01440764", "tench"], ... }), where it is there. */
-async function readClassIndex(path: string): Promise<ReadonlyMap<string, number> | undefined> {
-  const file = join(path, "imagenet_class_index.json");
-  let text: string;
-  try {
-    text = await Deno.readTextFile(file);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  const mustBe =
-    `Cannot read ${file} as a class index: it must be JSON like { "0": ["n01440764", "tench"] }`;
-  let entries: [string, unknown][];
-  try {
-    entries = Object.entries(JSON.parse(text));
-  } catch (error) {
-    throw new SyntaxError(mustBe, { cause: error });
-  }
-  const labels = new Map<string, number>(), taken = new Set<number>();
-  for (const [key, value] of entries) {
-    const label = Number(key);
-    const wnid: unknown = Array.isArray(value) ? value[0] : undefined;
-    if (
-      !/^\d+$/.test(key) || label >= entries.length || taken.has(label) ||
-      typeof wnid !== "string" || labels.has(wnid)
-    ) {
-      throw new SyntaxError(
-        `${mustBe}, with each label from 0 to ${entries.length - 1} and each class once: entry ${
-          JSON.stringify(key)
-        } is ${JSON.stringify(value).slice(0, 80)}`,
-      );
-    }
-    taken.add(label);
-    labels.set(wnid, label);
-  }
-  return labels;
-}
-
 /** A balanced choice over the classes that are there, which may be a part of all. */
-function chooseBalanced(files: readonly LabelledFile[], images: number, path: string) {
+function chooseBalanced(
+  files: readonly LabelledFile[],
+  images: number,
+  path: string,
+  seed?: number,
+) {
   const present = [...new Set(files.map(({ label }) => label))].sort((a, b) => a - b);
   const rank = new Map(present.map((label, i) => [label, i]));
   const ranks = files.map(({ label }) => rank.get(label)!);
   try {
-    return balancedSubset(ranks, present.length, images).map((i) => files[i]!);
+    return balancedSubset(ranks, present.length, images, { seed }).map((i) => files[i]!);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new RangeError(`Cannot load images of ${path}: ${error.message}`);

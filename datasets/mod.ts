@@ -1,9 +1,9 @@
 /**
- * Images to measure accuracy on: CIFAR-10, CIFAR-100, folders of JPEG files as in ImageNet, and generated shapes.
+ * Images to measure accuracy on: CIFAR-10, CIFAR-100, folders of JPEG and PNG files as in ImageNet, and generated shapes.
  *
  * @module
  */
-export { balancedSubset, selectImages } from "./balanced_subset.ts";
+export { balancedSubset, type BalancedSubsetOptions, selectImages } from "./balanced_subset.ts";
 export {
   caveatsOfFile,
   caveatsOfWeights,
@@ -11,12 +11,21 @@ export {
   datasetCatalog,
   type DatasetEntry,
   type DatasetFile,
+  type FileArchive,
   findDatasetEntry,
+  type FolderArchive,
+  type RemoteFile,
   weightsCatalog,
   type WeightsEntry,
 } from "./catalog.ts";
 export { loadCifar10, loadCifar100 } from "./cifar.ts";
-export { downloadDataset, type DownloadOptions, type DownloadReport } from "./download.ts";
+export type { ClassIndex } from "./class_index.ts";
+export {
+  downloadDataset,
+  type DownloadOptions,
+  type DownloadReport,
+  downloadWeights,
+} from "./download.ts";
 export {
   embeddedCheckpoint,
   type EmbeddedName,
@@ -31,6 +40,13 @@ export {
   findDataset,
   findPath,
 } from "./find_data.ts";
-export { type ImageFolderOptions, loadImageFolder } from "./image_folder.ts";
-export type { ImageSet } from "./image_set.ts";
+export type { FetchOptions } from "./fetch_file.ts";
+export {
+  type ImageFolderOptions,
+  type ImageSourceOptions,
+  loadImageFolder,
+  streamImageFolder,
+} from "./image_folder.ts";
+export { type ImageSet, type ImageSource, sourceOf } from "./image_set.ts";
+export type { Interpolation } from "./resize_and_crop.ts";
 export { generateShapes, shapeClasses, type ShapesOptions } from "./shapes.ts";

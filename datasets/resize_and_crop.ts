@@ -1,18 +1,31 @@
 import resize from "@jsquash/resize";
 import type { DecodedImage } from "./decode_jpeg.ts";
 
+/** How a resized pixel is computed from its neighbours. */
+export type Interpolation = "bicubic" | "bilinear";
+
+/** The names that the library has for Pillow's kernels: Catmull-Rom is the cubic with a = -0.5. */
+const kernels = { bicubic: "catrom", bilinear: "triangle" } as const;
+
+/** Of {@linkcode resizeAndCrop}. */
+export interface ResizeOptions {
+  readonly shorterSide: number;
+  readonly crop: number;
+  readonly interpolation: Interpolation;
+}
+
 /**
  * Resizes the shorter side to `shorterSide` pixels, the longer one in proportion (rounded down), and cuts out the central square
  * of `crop` pixels; returns its bytes, R G B interleaved.
  *
- * Bicubic with a = -0.5, widened when shrinking against aliasing, as Pillow's BICUBIC; Pillow also rounds to bytes between
- * its two passes. Sizes and offsets are those of torchvision's Resize and CenterCrop.
+ * The kernels are those of Pillow's BICUBIC and BILINEAR, widened when shrinking against aliasing; Pillow also rounds and
+ * clips to bytes between its two passes. Sizes and offsets are those of torchvision's Resize and CenterCrop.
  */
 export async function resizeAndCrop(
   image: DecodedImage,
-  { shorterSide, crop }: { readonly shorterSide: number; readonly crop: number },
+  { shorterSide, crop, interpolation }: ResizeOptions,
 ): Promise<Uint8Array> {
-  const { width, height, data } = await resizeShorterSide(image, shorterSide);
+  const { width, height, data } = await resizeShorterSide(image, shorterSide, interpolation);
   const left = roundHalfToEven((width - crop) / 2), top = roundHalfToEven((height - crop) / 2);
   const out = new Uint8Array(crop * crop * 3);
   for (let y = 0, to = 0; y < crop; y++) {
@@ -26,14 +39,18 @@ export async function resizeAndCrop(
   return out;
 }
 
-async function resizeShorterSide(image: DecodedImage, target: number): Promise<DecodedImage> {
+async function resizeShorterSide(
+  image: DecodedImage,
+  target: number,
+  interpolation: Interpolation,
+): Promise<DecodedImage> {
   const { width, height } = image;
   const shorter = Math.min(width, height);
   if (shorter === target) return image;
   return await resize(image as unknown as ImageData, {
     width: width === shorter ? target : Math.floor(target * width / shorter),
     height: height === shorter ? target : Math.floor(target * height / shorter),
-    method: "catrom",
+    method: kernels[interpolation],
     fitMethod: "stretch",
     premultiply: false,
     linearRGB: false,

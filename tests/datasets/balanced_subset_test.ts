@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertLess, assertNotEquals, assertThrows } from "@std/assert";
 import { balancedSubset, selectImages } from "../../datasets/balanced_subset.ts";
 import type { ImageSet } from "../../datasets/image_set.ts";
 
@@ -80,4 +80,37 @@ Deno.test("selectImages() refuses an index that is not an image's", () => {
     RangeError,
     "Cannot select images as indices must be integers in [0, 2]: current value is 3",
   );
+});
+
+Deno.test("balancedSubset() with a seed chooses as many of each class, the same for the same seed, in file order", () => {
+  const labels = Array.from({ length: 60 }, (_, i) => (i * 7) % 3);
+  const chosen = balancedSubset(labels, 3, 12, { seed: 5 });
+  assertEquals(chosen, balancedSubset(labels, 3, 12, { seed: 5 }));
+  assertEquals(chosen, chosen.toSorted((a, b) => a - b));
+  assertEquals([0, 1, 2].map((label) => chosen.filter((i) => labels[i] === label).length), [
+    4,
+    4,
+    4,
+  ]);
+  assertNotEquals(chosen, balancedSubset(labels, 3, 12, { seed: 6 }));
+  assertNotEquals(chosen, balancedSubset(labels, 3, 12));
+  assertThrows(
+    () => balancedSubset(labels, 3, 12, { seed: 0.5 }),
+    RangeError,
+    "the seed must be an integer",
+  );
+});
+
+Deno.test("balancedSubset() with seeds chooses every image of a class equally often", () => {
+  const labels = Array.from({ length: 20 }, (_, i) => i % 2);
+  const runs = 4000;
+  const counts = new Array<number>(labels.length).fill(0);
+  for (let seed = 0; seed < runs; seed++) {
+    for (const i of balancedSubset(labels, 2, 4, { seed })) counts[i]! += 1;
+  }
+  // Two of ten are drawn without replacement in each class: the counts' covariance is 8/9 of the expected count times a projection of
+  // rank 9, so that Pearson's sum is 8/9 times chi-squared with 18 degrees of freedom, whose 99.9 % point is 42.312 (scipy.stats.chi2).
+  const expected = runs / 5;
+  const statistic = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+  assertLess(statistic / (8 / 9), 42.312);
 });

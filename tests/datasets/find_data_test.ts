@@ -68,6 +68,16 @@ Deno.test("findData() falls back to what is embedded and names the command that 
   });
 });
 
+Deno.test("findData() takes a cache folder that holds nothing but weights", async () => {
+  await withFolder((folder) => {
+    Deno.mkdirSync(`${folder}/weights`);
+    const location = findData(environment({ BITBELL_CACHE: folder }));
+    assertEquals([location.source, location.folder], ["cache", folder]);
+    assertEquals(location.datasets, ["shapes"]);
+    assertStringIncludes(location.line, "(cache): no images");
+  });
+});
+
 Deno.test("findData() needs no cache folder", () => {
   assertEquals(findData(environment({})).source, "embedded");
 });
@@ -76,7 +86,7 @@ Deno.test("findDataset() refuses a name that the catalog doesn't have", () => {
   assertThrows(
     () => findDataset(findData(environment({})), "mnist"),
     RangeError,
-    'Cannot find the data set "mnist": there are cifar-10, cifar-100, imagenet, shapes',
+    'Cannot find the data set "mnist": there are cifar-10, cifar-100, imagenet, imagenette-160, imagenette-320, imagenette, shapes',
   );
 });
 
