@@ -173,6 +173,14 @@ export { packBits, unpackBits } from "./lib/coding/pack_bits.ts";
 
 // Metrics
 export {
+  type Arithmetic,
+  bitOperations,
+  energyConstants,
+  type InferenceEnergy,
+  inferenceEnergy,
+  type InferenceWork,
+} from "./lib/metrics/energy.ts";
+export {
   createErrorState,
   finishError,
   maxAbsoluteError,
@@ -180,7 +188,16 @@ export {
   sqnrDb,
   updateError,
 } from "./lib/metrics/error.ts";
+export { differenceInterval } from "./lib/metrics/difference_interval.ts";
+export { holm } from "./lib/metrics/holm.ts";
 export { wilsonInterval } from "./lib/metrics/intervals.ts";
+export {
+  type FairCoinTest,
+  mcnemarTest,
+  type PairedCounts,
+  pairedCounts,
+  signTest,
+} from "./lib/metrics/paired_test.ts";
 export { effectiveBits } from "./lib/metrics/storage.ts";
 
 // Quantizers
@@ -318,4 +335,5 @@ export {
   quantizableTensors,
   type SelectTensorsOptions,
 } from "./lib/compression/select_tensors.ts";
+export { type StoredBytes, storedBytes } from "./lib/compression/stored_bytes.ts";
 export type { Checkpoint, Tensor, TensorData } from "./lib/checkpoints/checkpoint.ts";
