@@ -1,17 +1,13 @@
 import type { View } from "vega";
 import type { TopLevelSpec } from "vega-lite";
+import { type ChartFrame, chartFrame, inks } from "./charts/theme.ts";
 import type { Histogram } from "./histogram.ts";
 
 /** A Vega-Lite specification with its data inside: a front end that knows Vega-Lite draws it as it is. */
 export type ChartSpec = TopLevelSpec;
 
-/** Colours that people with any colour vision tell apart (Okabe and Ito, 2008). */
-const colours = {
-  bars: "#c8ced8",
-  laws: ["#d55e00", "#0072b2", "#009e73", "#cc79a7"],
-  levels: "#111111",
-  thresholds: "#555555",
-} as const;
+/** Colours of laws, those of Okabe and Ito that bars don't drown. */
+const lawColours = ["#d55e00", "#0072b2", "#009e73", "#cc79a7"] as const;
 
 /** What stands for a series in the legend, as SVG paths in a square from -1 to 1. All are filled, so that one legend holds them. */
 const symbols = {
@@ -21,14 +17,8 @@ const symbols = {
   thresholds: "M-.12,-1.2H.12V-.6H-.12Z M-.12,-.3H.12V.3H-.12Z M-.12,.6H.12V1.2H-.12Z",
 } as const;
 
-const font = "Helvetica, Arial, sans-serif";
-
 /** What {@linkcode histogramChart} shows. */
-export interface HistogramChartOptions {
-  /** More than 55 characters widen the picture. */
-  readonly title: string;
-  /** Smaller lines under it; more than 70 characters widen the picture. */
-  readonly subtitle?: string | readonly string[];
+export interface HistogramChartOptions extends ChartFrame {
   /** The sample: its values drawn as a density, so that the laws can be compared with it. */
   readonly histogram: Histogram;
   /** Laws to draw over it by their densities, each under its own label. */
@@ -49,12 +39,6 @@ export interface HistogramChartOptions {
    * @default {"weight"}
    */
   readonly valueTitle?: string;
-  /**
-   * Size of the drawing area in pixels.
-   *
-   * @default {[680, 300]}
-   */
-  readonly size?: readonly [width: number, height: number];
 }
 
 /**
@@ -82,13 +66,11 @@ export interface HistogramChartOptions {
  */
 export function histogramChart(
   {
-    title,
-    subtitle = [],
     histogram,
     laws = [],
     codebook,
     valueTitle = "weight",
-    size: [width, height] = [680, 300],
+    ...frame
   }: HistogramChartOptions,
 ): ChartSpec {
   const { edges, counts, size } = histogram;
@@ -114,15 +96,15 @@ export function histogramChart(
     .map((value) => ({ value, series: thresholdsLabel }));
 
   const series = [
-    { label: barsLabel, colour: colours.bars, symbol: symbols.bars },
+    { label: barsLabel, colour: inks.bars, symbol: symbols.bars },
     ...laws.map(({ label }, i) => ({
       label,
-      colour: colours.laws[i % colours.laws.length]!,
+      colour: lawColours[i % lawColours.length]!,
       symbol: symbols.law,
     })),
     ...(codebook === undefined ? [] : [
-      { label: levelsLabel, colour: colours.levels, symbol: symbols.levels },
-      { label: thresholdsLabel, colour: colours.thresholds, symbol: symbols.thresholds },
+      { label: levelsLabel, colour: inks.levels, symbol: symbols.levels },
+      { label: thresholdsLabel, colour: inks.thresholds, symbol: symbols.thresholds },
     ]),
   ];
   const domain = series.map(({ label }) => label);
@@ -141,12 +123,7 @@ export function histogramChart(
   const color = { ...bySeries, scale: { domain, range: series.map(({ colour }) => colour) } };
   const shape = { ...bySeries, scale: { domain, range: series.map(({ symbol }) => symbol) } };
   return {
-    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
-    background: "white",
-    padding: 12,
-    width,
-    height,
-    title: { text: title, subtitle: typeof subtitle === "string" ? subtitle : [...subtitle] },
+    ...chartFrame(frame),
     layer: [
       {
         data: { values: bars },
@@ -170,43 +147,13 @@ export function histogramChart(
           filled: true,
           size: 85,
           opacity: 1,
-          stroke: "white",
+          stroke: inks.paper,
           strokeWidth: 1.5,
           clip: false,
         },
         encoding: { x, y, color, shape },
       },
     ],
-    config: {
-      font,
-      view: { stroke: null },
-      title: {
-        anchor: "start",
-        fontSize: 16,
-        subtitleFontSize: 13,
-        subtitleColor: "#444444",
-        offset: 14,
-      },
-      axis: {
-        labelFontSize: 12,
-        titleFontSize: 13,
-        titleFontWeight: "normal",
-        titlePadding: 8,
-        labelColor: "#333333",
-        titleColor: "#333333",
-        domainColor: "#888888",
-        tickColor: "#888888",
-        gridColor: "#eeeeee",
-      },
-      axisX: { grid: false },
-      legend: {
-        orient: "top",
-        labelFontSize: 13,
-        columnPadding: 18,
-        symbolSize: 130,
-        symbolStrokeWidth: 0,
-      },
-    },
   };
 }
 

@@ -1,5 +1,13 @@
 /** Turns a finite number of a table's cell into text. */
-export type NumberFormat = (value: number) => string;
+export interface NumberFormat {
+  (value: number): string;
+  /**
+   * What the number is multiplied by before it is written, for those who write it with all of its digits: 100 for percent.
+   *
+   * @default {1}
+   */
+  readonly scale?: number;
+}
 
 /**
  * Formats with a fixed number of decimals: `fixed(2)(1.5)` is "1.50". A result of zero has no sign.
@@ -62,6 +70,23 @@ export function signed(digits: number): NumberFormat {
 }
 
 /**
+ * Formats a number in another unit: `scaled(1000, fixed(1))` shows seconds as milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { fixed, scaled } from "@bitbell/bitbell/report";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(scaled(1000, fixed(1))(0.0123), "12.3");
+ * ```
+ */
+export function scaled(scale: number, format: NumberFormat): NumberFormat {
+  return Object.assign((value: number) => format(scale * value), {
+    scale: scale * (format.scale ?? 1),
+  });
+}
+
+/**
  * Formats a fraction in percent, without the sign of percent: `percent(1)(0.917)` is "91.7".
  *
  * @throws {RangeError} If digits is not an integer in [0, 100].
@@ -75,8 +100,7 @@ export function signed(digits: number): NumberFormat {
  * ```
  */
 export function percent(digits: number): NumberFormat {
-  const format = fixed(digits);
-  return (value) => format(100 * value);
+  return scaled(100, fixed(digits));
 }
 
 /**

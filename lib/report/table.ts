@@ -83,12 +83,11 @@ export function markdownTable<Row>(
 
 /** The column's cells, padded to one width: title, rule, and one for each row. */
 function drawColumn<Row>(rows: readonly Row[], column: Column<Row>): string[] {
-  const { title, unit, value, format = String } = column;
+  const { value, format = String } = column;
   const values = rows.map(value);
-  const align = column.align ??
-    (values.some((value) => typeof value === "number") ? "right" : "left");
+  const align = alignmentOf(column, values);
   const texts = [
-    unit === undefined ? title : `${title} (${unit})`,
+    columnTitle(column),
     ...values.map((value) => cellText(value, format)),
   ];
   // Three characters are the least that every reader of Markdown takes for a rule.
@@ -102,9 +101,26 @@ function drawColumn<Row>(rows: readonly Row[], column: Column<Row>): string[] {
 }
 
 function cellText(value: CellValue, format: NumberFormat): string {
+  return formatCell(value, format).replaceAll("|", "\\|").replaceAll(/\s+/g, " ");
+}
+
+/** A column's heading: its title, and the unit in parentheses. */
+export function columnTitle({ title, unit }: Pick<Column<never>, "title" | "unit">): string {
+  return unit === undefined ? title : `${title} (${unit})`;
+}
+
+/** What stands in a cell, as text: nothing where the value is missing, the name of a number that isn't finite. */
+export function formatCell(value: CellValue, format: NumberFormat = String): string {
   if (value === undefined) return "";
-  if (typeof value === "number") return Number.isFinite(value) ? format(value) : String(value);
-  return value.replaceAll("|", "\\|").replaceAll(/\s+/g, " ");
+  return typeof value === "number" && Number.isFinite(value) ? format(value) : String(value);
+}
+
+/** Where the text of a column with these values stands. */
+export function alignmentOf(
+  { align }: Pick<Column<never>, "align">,
+  values: readonly CellValue[],
+): "left" | "right" {
+  return align ?? (values.some((value) => typeof value === "number") ? "right" : "left");
 }
 
 /** Number of characters that a reader sees. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { count, fixed, percent, signed, significant } from "../../lib/report/format.ts";
+import { count, fixed, percent, scaled, signed, significant } from "../../lib/report/format.ts";
 
 Deno.test("fixed() pads with zeros and never writes a negative zero", () => {
   assertEquals([1.005, 2, -0.004, -0.006, 0].map(fixed(2)), [
@@ -43,6 +43,12 @@ Deno.test("signed() signs what isn't zero after rounding", () => {
 
 Deno.test("percent() shows a fraction in percent", () => {
   assertEquals([0.9173, 1, 0].map(percent(2)), ["91.73", "100.00", "0.00"]);
+});
+
+Deno.test("scaled() says by what it multiplies, also around another one", () => {
+  const format = scaled(1e6, fixed(1));
+  assertEquals([format(1.5e-6), format.scale], ["1.5", 1e6]);
+  assertEquals([scaled(10, percent(0))(0.05), scaled(10, percent(0)).scale], ["50", 1000]);
 });
 
 Deno.test("count() sets a comma between thousands only", () => {

@@ -1,0 +1,58 @@
+import type { Browser } from "playwright-core";
+
+/** Where Debian, other systems and people put Chromium and its kin. */
+const places = [
+  "chromium",
+  "chromium-browser",
+  "google-chrome",
+  "google-chrome-stable",
+].flatMap((name) => (Deno.env.get("PATH") ?? "").split(":").map((folder) => `${folder}/${name}`));
+
+/** The browser for tests: that of BITBELL_BROWSER, or the first Chromium of the PATH; undefined without one. */
+export const browserPath: string | undefined = [Deno.env.get("BITBELL_BROWSER") ?? "", ...places]
+  .find(isFile);
+
+/** Of this file of tests, started with its first one. */
+let browser: Promise<Browser> | undefined;
+
+/**
+ * Registers a test in a real browser, the same for all tests of a file. Without one it is skipped, with a visible line and a count at the
+ * end; `deno task ok` skips it too, as starting a browser takes seconds.
+ */
+export function browserTest(name: string, body: (browser: Browser) => Promise<void>): void {
+  const reason = browserPath === undefined
+    ? "no Chromium"
+    : Deno.env.get("BITBELL_SLOW") === "1"
+    ? undefined
+    : "slow";
+  Deno.test({
+    name: reason === undefined ? name : `${name} (skipped: ${reason})`,
+    ignore: reason !== undefined,
+    // It outlives the test.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => await body(await (browser ??= launch())),
+  });
+  if (!closes) Deno.test.afterAll(async () => await (await browser)?.close());
+  closes = true;
+}
+
+/** Whether the browser will be closed after the last test. */
+let closes = false;
+
+async function launch(): Promise<Browser> {
+  // Else it looks in /proc for signs of Windows as it is loaded, which takes more access than tests have.
+  Deno.env.set("__IS_WSL_TEST__", "1");
+  const { chromium } = await import("playwright-core");
+  // The pages are our own, and root, as in a container, has no sandbox.
+  const args = Deno.uid() === 0 ? ["--no-sandbox"] : [];
+  return await chromium.launch({ executablePath: browserPath!, args });
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
