@@ -28,6 +28,10 @@ export const directions: Readonly<Record<string, Rule>> = {
   "lib/calibration": { values: ["lib/compression"], types: ["datasets"] },
   "lib/training": { values: ["lib/activations"], types: ["datasets"] },
   "lib/evaluation": { values: ["lib/activations"], types: ["datasets"] },
+  "lib/robustness": {
+    values: ["lib/networks", "lib/numerics"],
+    types: ["lib/evaluation", "datasets"],
+  },
   "lib/report": {
     values: [],
     types: ["lib/goodness", "lib/compression", "lib/training", "lib/evaluation"],
