@@ -1,24 +1,33 @@
-import { createHash } from "node:crypto";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import config from "../deno.json" with { type: "json" };
+import { onnxPackage } from "../lib/networks/onnx_predictor.ts";
 import { type BenchOptions, selectionOf } from "./options.ts";
 import type { BenchHeader } from "./results.ts";
-import { listFiles, type Scene } from "./scene.ts";
+import type { Scene } from "./scene.ts";
 
 const root = join(import.meta.dirname!, "..");
 
-/** What decides the results of a run: versions, code, selection, weights and images. */
+/** The packages that compute, by backend: another version may round otherwise. */
+const packages = {
+  wasm: ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"],
+  webgpu: ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-webgpu"],
+  cpu: ["@tensorflow/tfjs"],
+  onnx: [],
+} as const;
+
+/** What a run is about, and what it is made with. */
 export function makeHeader(options: BenchOptions, scene: Scene): BenchHeader {
+  const commit = findCommit();
   return {
-    format: "bitbell-bench-1",
+    format: "bitbell-bench-2",
     versions: {
       bitbell: config.version,
       deno: Deno.version.deno,
       v8: Deno.version.v8,
-      tfjs: lockedVersion("@tensorflow/tfjs"),
-      "tfjs-backend-wasm": lockedVersion("@tensorflow/tfjs-backend-wasm"),
+      ...Object.fromEntries(packages[options.backend].map((name) => [name, lockedVersion(name)])),
+      ...(options.backend === "onnx" && { onnxruntime: onnxPackage.replace("npm:", "") }),
     },
-    source: digestSources(),
+    ...(commit === undefined ? {} : { commit }),
     selection: selectionOf(options),
     networks: scene.networks.map(({ record }) => record),
     sets: scene.sets.map(({ record }) => record),
@@ -33,14 +42,23 @@ function lockedVersion(name: string): string {
   return found?.[1].replace(/_.*/, "") ?? "unknown";
 }
 
-/** Sha256 of the code that computes results: a file that changed is a reason not to trust earlier cells. */
-function digestSources(): string {
-  const hash = createHash("sha256");
-  const folders = ["lib", "datasets", "bench/tables"];
-  for (const file of folders.flatMap((folder) => listFiles(join(root, folder)).sort())) {
-    if (!file.endsWith(".ts")) continue;
-    const name = relative(root, file).replaceAll("\\", "/");
-    hash.update(`${name}\n`).update(Deno.readFileSync(file));
+/** The commit that is checked out; undefined where git or its repository is missing. */
+function findCommit(): string | undefined {
+  const commit = git("rev-parse", "HEAD");
+  if (commit === undefined) return undefined;
+  return git("status", "--porcelain", "--untracked-files=no") === "" ? commit : `${commit}-dirty`;
+}
+
+function git(...args: readonly string[]): string | undefined {
+  try {
+    const { success, stdout } = new Deno.Command("git", {
+      args: [...args],
+      cwd: root,
+      stderr: "null",
+    }).outputSync();
+    return success ? new TextDecoder().decode(stdout).trim() : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
-  return hash.digest("hex");
 }

@@ -9,8 +9,8 @@ import { benchTables } from "./tables/registry.ts";
 const names = benchTables.map(({ name }) => name);
 try {
   const options = parseOptions(Deno.args, names);
-  if (options.help) console.log(helpText(names).trimEnd());
-  else await runBench(options, benchTables);
+  if (options.help) console.log(helpText(benchTables).trimEnd());
+  else Deno.exit(await runBench(options, benchTables));
 } catch (error) {
   if (Deno.args.includes("--trace")) console.error(error);
   else console.error((error as Error).message.replaceAll(/\s*\n\s*/g, " "));

@@ -2,12 +2,17 @@ import { parseArgs } from "node:util";
 import type { Granularity } from "../lib/compression/granularity.ts";
 import { maxBits } from "../lib/codebooks/codebook.ts";
 import { describeMethod, quantizerMethods } from "../lib/quantizers/methods.ts";
+import { type EvaluationBackend, evaluationBackends } from "../lib/networks/predictor.ts";
 import { shapesTestSeed } from "../datasets/embedded.ts";
+import { existsAt } from "./tables/settings.ts";
+import type { BenchTable } from "./tables/table.ts";
 
 /** What a run computes; the same selection gives the same results. */
 export interface Selection {
   /** Names of tables; undefined: all that need not be asked for by name, of which those without images are left out. */
   readonly tables?: readonly string[];
+  /** Those that need be asked for by name too, where none is named. */
+  readonly allTables: boolean;
   readonly methods: readonly string[];
   readonly bits: readonly number[];
   readonly granularities: readonly Granularity[];
@@ -18,18 +23,24 @@ export interface Selection {
   /** Every network of the data folder, where none is named. */
   readonly allNetworks: boolean;
   /** A checkpoint of the user's own, instead of all others. */
-  readonly weights?: string;
-  /** Seed of the generated images. */
+  readonly checkpoint?: string;
+  /** The architecture of that checkpoint; undefined: read off its tensors. */
+  readonly network?: string;
+  /** Seed of the generated images, and of whatever is random. */
   readonly seed: number;
+  /** What computes the networks. */
+  readonly backend: EvaluationBackend;
 }
 
 /** A selection, and how to run it. */
 export interface BenchOptions extends Selection {
   readonly help: boolean;
-  /** Read finished cells of an earlier run back. */
-  readonly resume: boolean;
-  /** Where the results go; undefined: bench/out, under a name that follows from the selection. */
-  readonly json?: string;
+  /** Compute every cell anew. */
+  readonly fresh: boolean;
+  /** The folder of journal and results; undefined: bench/out. */
+  readonly out?: string;
+  /** What the files of results are called; undefined: it follows from the selection. */
+  readonly name?: string;
   readonly workers?: number;
   /** Show where an error came from. */
   readonly trace: boolean;
@@ -43,11 +54,15 @@ export const defaultMethods: readonly string[] = [
   "lloyd-max-gaussian",
   "lloyd-max-laplace",
   "ks-lloyd-max",
+  "auto",
   "k-means",
 ];
 
 /** What is compared where the command line doesn't say. */
-type Defaults = Pick<Selection, "methods" | "bits" | "granularities" | "images" | "allNetworks">;
+type Defaults = Pick<
+  Selection,
+  "methods" | "bits" | "granularities" | "images" | "allNetworks" | "allTables"
+>;
 
 const ordinary: Defaults = {
   methods: defaultMethods,
@@ -55,6 +70,7 @@ const ordinary: Defaults = {
   granularities: ["tensor"],
   images: 500,
   allNetworks: false,
+  allTables: false,
 };
 
 /** What the table of methods compares where it is asked for alone. */
@@ -64,6 +80,7 @@ const survey: Defaults = {
   granularities: ["tensor", "channel"],
   images: 1000,
   allNetworks: true,
+  allTables: false,
 };
 
 /** What `--full` stands for, whichever the tables. */
@@ -72,6 +89,7 @@ const full: Omit<Defaults, "methods"> = {
   granularities: ["tensor", "channel"],
   images: undefined,
   allNetworks: true,
+  allTables: true,
 };
 
 /** Names that stand for several methods. */
@@ -81,23 +99,40 @@ const methodGroups: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The text of `--help`. */
-export function helpText(tables: readonly string[]): string {
+export function helpText(tables: readonly Pick<BenchTable, "name" | "onRequest">[]): string {
+  const names = tables.map(({ name }) => name).join(", ");
+  const onRequest = tables.filter((table) => table.onRequest).map(({ name }) => name).join(", ");
   return `deno task bench: which law the weights of trained networks follow, and what quantizing them costs
 
-  --table LIST         ${tables.join(", ")}; default: all but methods for which there are images
+  --table LIST         ${names};
+                       default: all for which there are images, but ${onRequest}
+  --networks LIST      by name, as the tables show them
+  --checkpoint PATH    a checkpoint of your own instead: .pth, .safetensors, a folder of .npy or tfjs shards
+  --network NAME       its architecture, such as resnet20-cifar; default: read off its tensors
   --methods LIST       of ${quantizerMethods.join(", ")}; or all, or analytic;
                        a method is left out at the widths that it doesn't exist for
   --bits LIST          code widths, each in 1..${maxBits}; default: ${ordinary.bits}
   --granularity WHICH  tensor (default), channel or both
   --images N           balanced images of each set; default: ${ordinary.images}
-  --networks LIST      by name, as the tables show them
-  --weights PATH       a checkpoint of your own instead: .pth, .safetensors, a folder of .npy or tfjs shards
-  --full               all networks, all images, bits 2 to 8, per tensor and per channel
-  --seed N             seed of the generated images; default: ${shapesTestSeed}
-  --workers N          processes that evaluate; default: one per core
-  --json PATH          the file of results, in bench/out; its default name follows from the options
-  --resume             read the finished cells of an interrupted run back
+  --full               all tables, networks and images, bits ${full.bits}, per tensor and per channel
+  --seed N             of generated images and whatever is random; default: ${shapesTestSeed}
+  --backend WHICH      what computes the networks: ${evaluationBackends.join(", ")}; default: wasm;
+                       onnx, the fastest, is fetched from npm the first time it is used (some 100 MB)
+  --workers N          processes that compute; default: one per core
+  --out FOLDER         where journal and results go; default: bench/out
+  --name NAME          what the files of results are called; the default follows from the other options
+  --fresh              compute every cell anew, those in the journal too
   --trace              show where an error came from
+
+Every result is kept in the journal at once: an interrupted run, started again, goes on where it was, and what was computed before for
+the same weights, images and code is not computed again.
+
+Examples:
+
+  deno task bench                                                      a few minutes
+  deno task bench --table cifar10 --bits 4 --methods ks-lloyd-max,auto --granularity both --images 1000
+  deno task bench --checkpoint my.safetensors --network resnet20-cifar
+  deno task bench --full --backend onnx                                everything: hours
 
 --table methods, which takes hours, has defaults of its own: all methods, bits ${survey.bits} (1 and 16 for methods of that
 width alone), per tensor and per channel, ${survey.images} images, and every network: the usual one of each data set with all methods, the
@@ -131,33 +166,41 @@ export function parseOptions(args: readonly string[], tables: readonly string[])
   if (!methods.some((method) => bits.some((width) => existsAt(method, width)))) {
     fail("bits", `must hold a width of ${methods.join(" or ")}: current value is ${bits}`);
   }
-  const integer = (option: "images" | "workers" | "seed", least: number) =>
-    values[option] === undefined
-      ? undefined
-      : parseInteger(option, values[option], least, 2 ** 32 - 1);
+  const integer = (option: "images" | "workers" | "seed", least: number, most = 2 ** 32 - 1) =>
+    values[option] === undefined ? undefined : parseInteger(option, values[option], least, most);
+
+  const { checkpoint, network, backend = "wasm", name } = values;
+  if (network !== undefined && checkpoint === undefined) {
+    fail("network", "is the architecture of a --checkpoint, which is missing");
+  }
+  if (checkpoint !== undefined && values.networks !== undefined) {
+    fail("networks", "and --checkpoint exclude each other");
+  }
+  assertOneOf("backend", backend, evaluationBackends);
+  if (name !== undefined && !/^[\w-][\w.-]*$/.test(name)) {
+    fail("name", `must consist of letters, digits, dots and hyphens: current value is ${name}`);
+  }
 
   return {
     tables: chosenTables,
+    allTables: defaults.allTables,
     methods: [...new Set(methods)],
     bits,
     granularities: granularitiesNamed(values.granularity) ?? defaults.granularities,
     images: integer("images", 1) ?? defaults.images,
     networks: list("networks"),
     allNetworks: defaults.allNetworks,
-    weights: values.weights,
+    checkpoint,
+    network,
     seed: integer("seed", 0) ?? shapesTestSeed,
+    backend: backend as EvaluationBackend,
     help: values.help ?? false,
-    resume: values.resume ?? false,
-    json: values.json,
-    workers: integer("workers", 1),
+    fresh: values.fresh ?? false,
+    out: values.out,
+    name,
+    workers: integer("workers", 1, 256),
     trace: values.trace ?? false,
   };
-}
-
-/** Whether a method exists for a code width. */
-export function existsAt(method: string, bits: number): boolean {
-  const [least, most] = describeMethod(method).bits;
-  return least <= bits && bits <= most;
 }
 
 function methodsNamed(name: string): readonly string[] {
@@ -175,8 +218,15 @@ function granularitiesNamed(name: string | undefined): readonly Granularity[] | 
 
 /** The part of the options on which results depend. */
 export function selectionOf(options: BenchOptions): Selection {
-  const { help: _help, resume: _resume, json: _json, workers: _workers, trace: _trace, ...rest } =
-    options;
+  const {
+    help: _help,
+    fresh: _fresh,
+    out: _out,
+    name: _name,
+    workers: _workers,
+    trace: _,
+    ...rest
+  } = options;
   return rest;
 }
 
@@ -190,11 +240,14 @@ const known = {
   granularity: { type: "string" },
   images: { type: "string" },
   networks: { type: "string" },
-  weights: { type: "string" },
+  checkpoint: { type: "string" },
+  network: { type: "string" },
+  backend: { type: "string" },
   workers: { type: "string" },
   seed: { type: "string" },
-  json: { type: "string" },
-  resume: { type: "boolean" },
+  out: { type: "string" },
+  name: { type: "string" },
+  fresh: { type: "boolean" },
   trace: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;

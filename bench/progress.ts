@@ -2,10 +2,16 @@ import process from "node:process";
 import { Presets, SingleBar } from "cli-progress";
 import { duration } from "./duration.ts";
 
+/** How much there is to do, or done: in seconds as estimated, and in cells. */
+interface Amount {
+  readonly seconds: number;
+  readonly cells: number;
+}
+
 /** A progress bar on the error output; silent where that is not a terminal. */
 export interface Progress {
-  /** How much is done, in the unit of the total, and what is being done. */
-  readonly update: (done: number, what: string) => void;
+  /** How much is done, and what is being done. */
+  readonly update: (done: Amount & { readonly what: string }) => void;
   /** Takes the bar away, so that something else can be printed. */
   readonly clear: () => void;
 }
@@ -13,24 +19,26 @@ export interface Progress {
 /** How much of the estimate counts as much as what was seen since the start, in seconds. */
 const trust = 5;
 
-/** Starts a progress bar for an amount of work, in seconds as estimated. */
-export function startProgress(total: number): Progress {
+/** Starts a progress bar for an amount of work. */
+export function startProgress(total: Amount): Progress {
   if (!Deno.stderr.isTerminal()) return { update: () => {}, clear: () => {} };
   const start = performance.now();
   const bar = new SingleBar({
-    format: "{bar} {percentage} %, {left} left: {what}",
+    format: "{bar} {percentage} %, {cells} of {all} cells, {rate} per minute, {left} left: {what}",
     stream: process.stderr,
     barsize: 24,
     clearOnComplete: true,
   }, Presets.shades_classic);
   let running = false;
   return {
-    update(done, what) {
+    update({ seconds, cells, what }) {
       const elapsed = (performance.now() - start) / 1000;
-      const left = duration((total - done) * (elapsed + trust) / (done + trust));
-      if (!running) bar.start(total, 0, { left, what });
+      const left = duration((total.seconds - seconds) * (elapsed + trust) / (seconds + trust));
+      const rate = (60 * cells / elapsed).toPrecision(2);
+      const shown = { left, what, cells, all: total.cells, rate };
+      if (!running) bar.start(total.seconds, 0, shown);
       running = true;
-      bar.update(Math.min(done, total), { left, what });
+      bar.update(Math.min(seconds, total.seconds), shown);
     },
     clear() {
       if (running) bar.stop();

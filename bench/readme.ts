@@ -1,30 +1,55 @@
-/** `deno task readme`: puts the tables of the reference run into the README, between their markers. */
-import { type BenchResults, parseResults } from "./results.ts";
+/** `deno task readme`: puts tables of the reference run into the README, between their markers. */
+import { markdownPage } from "../lib/report/page.ts";
+import { type BenchResults, type CellKey, parseResults, variantName } from "./results.ts";
 import { benchTables } from "./tables/registry.ts";
 
 const readme = new URL("../README.md", import.meta.url);
 
-/** The committed results of `deno task bench`, from which the README's tables are drawn. */
+/** The committed results of `deno task bench:reference`, from which the README's tables are drawn. */
 export const referenceResults = new URL("./results/reference.json", import.meta.url);
 
+/** What the cells that a marker takes may be chosen by, and which of a cell's values it compares. */
+const filters: Readonly<Record<string, (key: CellKey) => string | undefined>> = {
+  network: ({ network }) => network.replace(/ \(.*/, ""),
+  per: ({ setting }) => setting?.granularity,
+  bits: ({ setting }) => setting && String(setting.bits),
+  method: ({ setting }) => setting && variantName(setting).replace(", ", "-"),
+};
+
 /**
- * Draws every table that stands between `<!-- bench:NAME -->` and `<!-- /bench -->` anew.
+ * Draws every table that stands between `<!-- bench:NAME -->` and `<!-- /bench -->` anew. `<!-- bench:NAME network=resnet20 bits=2,4 -->` takes
+ * part of its cells: those of these networks, granularities (`per`), `bits` and methods (`method`, `auto-output` among them); cells that have no such value stay.
  *
- * @throws {RangeError} If there is no table of that name.
+ * @throws {RangeError} If there is no table of that name, or nothing to choose by of that name.
  */
 export function refreshTables(markdown: string, results: BenchResults): string {
   return markdown.replaceAll(
-    /(<!-- bench:([\w-]+) -->\n)[\s\S]*?(<!-- \/bench -->)/g,
-    (_, start: string, name: string, end: string) => {
+    /(<!-- bench:([\w-]+)((?: [\w-]+=\S+)*) -->\n)[\s\S]*?(<!-- \/bench -->)/g,
+    (_, start: string, name: string, choices: string, end: string) => {
       const table = benchTables.find((table) => table.name === name);
       if (table === undefined) {
         throw new RangeError(`Cannot refresh the README as there is no table ${name}`);
       }
+      const cells = choices.trim().split(" ").filter(Boolean).reduce(chooseCells, results.cells);
       // One level deeper than on the terminal: the README has a heading of its own above.
-      const drawn = table.draw(results).replaceAll(/^#/gm, "##");
+      const drawn = markdownPage(table.page({ ...results, cells })).replaceAll(/^#/gm, "##");
       return `${start}\n${drawn.trimEnd()}\n\n${end}`;
     },
   );
+}
+
+function chooseCells(cells: BenchResults["cells"], choice: string): BenchResults["cells"] {
+  const [by, values] = choice.split("=") as [string, string];
+  const valueOf = filters[by];
+  if (valueOf === undefined) {
+    const known = Object.keys(filters).join(", ");
+    throw new RangeError(`Cannot choose cells by ${by} for the README: there are ${known}`);
+  }
+  const wanted = values.split(",");
+  return cells.filter(({ key }) => {
+    const value = valueOf(key);
+    return value === undefined || wanted.includes(value);
+  });
 }
 
 if (import.meta.main) {

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import type { Granularity } from "../lib/compression/granularity.ts";
 import type { Objective } from "../lib/compression/quantize_tensor.ts";
+import { fromJson, toJson } from "./json.ts";
 import type { Selection } from "./options.ts";
 
 /** The weights that cells are about. */
@@ -48,22 +49,37 @@ export interface CellKey {
   readonly network: string;
   /** Undefined: the weights as they are, or a bound. */
   readonly setting?: Setting;
-  /** A bound that no way to quantize is below. */
-  readonly bound?: string;
+  /** What else tells it from others, in words: a bound, a budget of bits, a kind of noise. */
+  readonly variant?: string;
 }
 
 /** One result of a table. */
 export interface Cell<Result = unknown> {
   readonly key: CellKey;
+  /** Sha256 of everything that the result depends on: see `cellInputs`. */
+  readonly inputs: string;
   readonly result: Result;
 }
 
-/** Everything that the cells' results depend on. */
+/** A cell that could not be computed. */
+export interface CellFailure {
+  readonly key: CellKey;
+  readonly message: string;
+}
+
+/** How long a cell took, in seconds. */
+export interface CellTiming {
+  readonly seconds: number;
+  /** Of parts that its table tells apart. */
+  readonly parts?: Readonly<Record<string, number>>;
+}
+
+/** What a run is about, and what it was made with. */
 export interface BenchHeader {
-  readonly format: "bitbell-bench-1";
+  readonly format: "bitbell-bench-2";
   readonly versions: Readonly<Record<string, string>>;
-  /** Sha256 of the source files that compute results. */
-  readonly source: string;
+  /** The commit that was checked out, "-dirty" behind it where files of it were changed; undefined without a repository. */
+  readonly commit?: string;
   readonly selection: Selection;
   readonly networks: readonly NetworkRecord[];
   readonly sets: readonly ImageSetRecord[];
@@ -77,6 +93,7 @@ export interface BenchResults {
   readonly tables: readonly string[];
   /** What was left out, and why. */
   readonly notes: readonly string[];
+  readonly failures: readonly CellFailure[];
   readonly cells: readonly Cell[];
   /** How long it took, apart from the rest, which is the same in every run. */
   readonly timing: {
@@ -85,14 +102,19 @@ export interface BenchResults {
     readonly workers: number;
     /** Of this run. */
     readonly seconds: number;
-    /** Of each cell, by its name; cells that were read back keep theirs. */
-    readonly cells: Readonly<Record<string, number>>;
+    /** How many cells this run computed; the others were in the journal. */
+    readonly computed: number;
+    /** Of each cell, by its name; cells from the journal keep theirs. */
+    readonly cells: Readonly<Record<string, CellTiming>>;
   };
 }
 
 /** A cell's name, unique within the results. */
-export function cellName({ table, network, setting, bound = "float32" }: CellKey): string {
-  return `${table}: ${network}: ${setting === undefined ? bound : settingName(setting)}`;
+export function cellName({ table, network, setting, variant }: CellKey): string {
+  const what = setting === undefined
+    ? variant === undefined ? ["float32"] : []
+    : [settingName(setting)];
+  return [table, network, ...what, ...(variant === undefined ? [] : [variant])].join(": ");
 }
 
 /** A setting in words: "auto, output, 4 bits per channel". */
@@ -134,14 +156,12 @@ export function writeAtomically(path: string, text: string): void {
   }
 }
 
-/** The text of a results file; JSON has no Infinity, so those are words. */
+/** The text of a results file. */
 export function serializeResults(results: BenchResults): string {
-  const replacer = (_: string, value: unknown) =>
-    typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
   const { cells, ...rest } = results;
   // One line per cell: a changed figure is one changed line.
-  const head = JSON.stringify(rest, replacer, 2).slice(0, -2);
-  const lines = cells.map((cell) => `    ${JSON.stringify(cell, replacer)}`);
+  const head = toJson(rest, 2).slice(0, -2);
+  const lines = cells.map((cell) => `    ${toJson(cell)}`);
   return `${head},\n  "cells": [\n${lines.join(",\n")}\n  ]\n}\n`;
 }
 
@@ -151,20 +171,17 @@ export function serializeResults(results: BenchResults): string {
  * @throws {SyntaxError} If it isn't one: the message names the file.
  */
 export function parseResults(text: string, path: string): BenchResults {
-  const words: Record<string, number> = { Infinity, "-Infinity": -Infinity, NaN };
-  const reviver = (_: string, value: unknown) =>
-    typeof value === "string" && Object.hasOwn(words, value) ? words[value] : value;
   let results: BenchResults;
   try {
-    results = JSON.parse(text, reviver);
+    results = fromJson(text) as BenchResults;
   } catch (error) {
     throw new SyntaxError(
       `Cannot read ${path} as results of the bench: ${(error as Error).message}`,
     );
   }
-  if (results?.header?.format !== "bitbell-bench-1" || !Array.isArray(results.cells)) {
+  if (results?.header?.format !== "bitbell-bench-2" || !Array.isArray(results.cells)) {
     throw new SyntaxError(
-      `Cannot read ${path} as results of the bench: header.format is not "bitbell-bench-1"`,
+      `Cannot read ${path} as results of the bench: header.format is not "bitbell-bench-2"`,
     );
   }
   return results;

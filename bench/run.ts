@@ -2,198 +2,253 @@ import { createHash } from "node:crypto";
 import { join, relative, resolve } from "node:path";
 import { findData } from "../datasets/find_data.ts";
 import { count } from "../lib/report/format.ts";
+import { markdownPage } from "../lib/report/page.ts";
 import { duration } from "./duration.ts";
 import { makeHeader } from "./header.ts";
+import { withImageNet } from "./image_files.ts";
+import { openJournal } from "./journal.ts";
 import { type BenchOptions, parseOptions, selectionOf } from "./options.ts";
+import { writeOutputs } from "./outputs.ts";
 import { startProgress } from "./progress.ts";
-import { readEarlier, type Recorder, startRecord } from "./recorder.ts";
-import { type CellKey, cellName } from "./results.ts";
-import { prepareScene, type Scene } from "./scene.ts";
-import { measureSpeed } from "./speed.ts";
+import { type BenchResults, type CellKey, cellName } from "./results.ts";
+import {
+  type CellStore,
+  type FilledStore,
+  openStore,
+  type PlannedCell,
+  runCells,
+} from "./run_cells.ts";
+import { imagesOf, type PreparedScene, prepareScene } from "./scene.ts";
+import { speedOf } from "./speed.ts";
 import type { BenchTable } from "./tables/table.ts";
+import { startWorkerProcess, type WorkerProcess } from "./worker_process.ts";
 
-const outFolder = join(import.meta.dirname!, "out");
+const defaultFolder = join(import.meta.dirname!, "out");
 
-/** What a run is about, as far as it is known before. */
-interface Plan {
-  readonly cells: readonly { readonly table: BenchTable; readonly key: CellKey }[];
-  /** About how many seconds a cell takes; 0 where an earlier run's is used. */
-  readonly estimate: (table: BenchTable, key: CellKey) => number;
-}
+/** About how many seconds a cell takes on a core. */
+type Estimate = (planned: PlannedCell) => number;
 
-/** One run of the bench: says what it will do, computes the cells, keeps them in a file, and prints the tables. */
+/**
+ * One run of the bench: says what it will do, computes the cells that the journal doesn't have, prints the tables, and writes the results.
+ *
+ * @returns The exit code: 1 if a cell could not be computed.
+ */
 export async function runBench(
   options: BenchOptions,
   tables: readonly BenchTable[],
-): Promise<void> {
-  const start = performance.now();
+): Promise<number> {
+  const begin = performance.now();
+  const started = new Date().toISOString();
   const interruption = onInterrupt();
-  const location = findData();
+  const location = withImageNet(findData());
   console.log(location.line);
 
+  const folder = outputFolder(options);
+  const name = options.name ?? nameOf(options, tables);
+  const journal = openJournal(join(folder, "journal.sqlite"));
   const workers = options.workers ?? navigator.hardwareConcurrency;
-  const scene = await prepareScene({ selection: selectionOf(options), tables, location, workers });
-  for (const note of scene.notes) console.log(note);
-  const path = resultsPath(options, tables);
+  const prepared = await prepareScene({
+    selection: selectionOf(options),
+    tables,
+    location,
+    imageFolder: join(folder, "images"),
+  });
+  const { scene } = prepared;
+  for (const note of prepared.notes) console.log(note);
   const header = makeHeader(options, scene);
-  const earlier = options.resume ? readEarlier(path, header) : undefined;
-  if (typeof earlier === "string") console.log(`Nothing to resume: ${earlier}`);
-  const recorder = startRecord({
-    path,
+  const store = openStore({
+    tables: prepared.measured,
+    scene,
+    journal,
+    versions: header.versions,
+    fresh: options.fresh,
+  });
+  const results = (): BenchResults => ({
     header,
-    tables: scene.tables.map(({ name }) => name),
-    notes: scene.notes,
-    workers,
-    ...(typeof earlier === "object" ? { earlier } : {}),
+    complete: store.missing().length === 0 && store.failures().length === 0,
+    tables: prepared.tables.map(({ name }) => name),
+    notes: prepared.notes,
+    failures: store.failures(),
+    timing: {
+      started,
+      cores: navigator.hardwareConcurrency,
+      workers,
+      seconds: Math.round(performance.now() - begin) / 1000,
+      computed: store.computed(),
+      cells: store.timings(),
+    },
+    cells: store.cells(),
   });
 
-  const plan = await planCells(scene, recorder, workers);
-  console.log(planLine(scene, recorder, plan));
+  const missing = store.missing();
+  const start = () => startWorkerProcess(scene, folder);
+  const first = missing.length === 0 ? undefined : await start();
+  const estimate = await makeEstimate(prepared, missing, first);
+  console.log(planLine(prepared, store, estimate, workers));
   interruption.say = () =>
-    `${recorder.results().cells.length} of ${plan.cells.length} cells are in ${
-      shown(path)
-    }; --resume goes on from there`;
-  try {
-    await runCells(scene, recorder, plan, interruption);
-  } finally {
-    scene.close();
+    `${count(store.cells().length)} cells are in ${
+      shown(join(folder, "journal.sqlite"))
+    }; the same command goes on from there`;
+
+  const printer = startPrinter(prepared.tables, store, results);
+  printer.print();
+  if (first !== undefined) {
+    await computeAll({ prepared, store, estimate, workers, first, start, printer, interruption });
   }
-  recorder.finish();
+  const path = await writeOutputs(results(), { tables: prepared.tables, folder, name });
+  for (const { message } of store.failures()) console.error(message);
+  journal.close();
   interruption.end();
-  console.log(`\nResults: ${shown(path)}, after ${duration((performance.now() - start) / 1000)}`);
+  console.log(
+    `\nResults: ${shown(path)}, with .md, .html and .csv beside it, after ${
+      duration((performance.now() - begin) / 1000)
+    }`,
+  );
+  return store.failures().length === 0 ? 0 : 1;
 }
 
-/**
- * The file of results: the one that was named, else one whose name follows from the selection.
- *
- * @throws {Error} If the file that was named may not be written: better now than after the first cell.
- */
-function resultsPath(options: BenchOptions, tables: readonly BenchTable[]): string {
+/** @throws {Error} If it can't be made: better now than after the first cell. */
+function outputFolder({ out }: BenchOptions): string {
+  if (out === undefined) return defaultFolder;
   // A task runs in the repository's root, wherever it was started.
-  if (options.json !== undefined) {
-    const path = resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.json);
-    if (Deno.permissions.querySync({ name: "write", path }).state !== "granted") {
-      throw new Error(`Cannot write ${path}: the permission to write is for bench/out only`);
-    }
-    if (isFolder(path)) throw new Error(`Cannot write ${path}: it is a folder`);
-    return path;
+  const folder = resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), out);
+  try {
+    Deno.mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new Error(`Cannot write to ${folder}: ${(error as Error).message}`, { cause: error });
   }
+  return folder;
+}
+
+/** What the files of a selection's results are called. */
+function nameOf(options: BenchOptions, tables: readonly BenchTable[]): string {
   const names = tables.map(({ name }) => name);
   const text = (options: BenchOptions) => JSON.stringify(selectionOf(options));
-  const name = text(options) === text(parseOptions([], names))
-    ? "default"
-    : text(options) === text(parseOptions(["--full"], names))
-    ? "full"
-    : `selection-${createHash("sha256").update(text(options)).digest("hex").slice(0, 8)}`;
-  return join(outFolder, `${name}.json`);
+  if (text(options) === text(parseOptions([], names))) return "default";
+  if (text(options) === text(parseOptions(["--full"], names))) return "full";
+  return `selection-${createHash("sha256").update(text(options)).digest("hex").slice(0, 8)}`;
 }
 
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
-  }
-}
-
-async function planCells(
-  scene: Scene,
-  recorder: Recorder,
-  workers: number,
-): Promise<Plan> {
-  const earlier = recorder.earlierCells;
-  const cells = scene.tables.flatMap((table) =>
-    table.plan(scene, earlier).map((key) => ({ table, key }))
+/** Asks a worker how fast it is. */
+async function makeEstimate(
+  { scene }: PreparedScene,
+  missing: readonly PlannedCell[],
+  worker: WorkerProcess | undefined,
+): Promise<Estimate> {
+  if (worker === undefined) return () => 0;
+  const evaluated = missing.filter(({ table, key }) =>
+    (table.dataset !== undefined || table.anyDataset) && imagesOf(scene, key.network) !== undefined
   );
-  const missing = cells.filter(({ key }) => recorder.earlier(key) === undefined);
-  const speed = missing.length === 0 ? undefined : await measureSpeed(scene, {
-    workers,
+  const { speed } = await worker.ask({
+    kind: "speed",
     settings: missing.flatMap(({ key }) => key.setting ?? []),
-    evaluates: missing.some(({ table }) => table.dataset !== undefined || table.anyDataset),
+    networks: [...new Set(evaluated.map(({ key }) => key.network))],
   });
-  return {
-    cells,
-    estimate: (table, key) => recorder.earlier(key) ? 0 : table.estimate(key, speed!),
-  };
+  const measured = speedOf(scene, speed);
+  return ({ table, key }) => table.estimate(key, measured);
 }
 
 /** What is to come: cells, images and minutes. */
-function planLine(scene: Scene, recorder: Recorder, { cells, estimate }: Plan): string {
-  const done = cells.filter(({ key }) => recorder.earlier(key) !== undefined).length;
-  const tables = scene.tables.map(({ name }) =>
-    `${name} ${cells.filter(({ table }) => table.name === name).length}`
+function planLine(
+  { scene, measured }: PreparedScene,
+  store: CellStore,
+  estimate: Estimate,
+  workers: number,
+): string {
+  const missing = store.missing();
+  const tentative = measured.flatMap((table) =>
+    (table.tentative?.(scene, store.cells()) ?? []).map((key) => ({ table, key }))
   );
+  const known = store.cells().length;
+  const total = known + missing.length + tentative.length;
+  const counts = measured.map((table) => {
+    const of = (cells: readonly { readonly key: CellKey }[]) =>
+      cells.filter(({ key }) => key.table === table.name).length;
+    return { name: table.name, cells: of(store.cells()) + of(missing) + of(tentative) };
+  }).filter(({ cells }) => cells > 0).map(({ name, cells }) => `${name} ${count(cells)}`);
   const images = scene.sets.map(({ record }) => `${count(record.images)} images of ${record.name}`);
-  const seconds = cells.reduce((sum, { table, key }) => sum + estimate(table, key), 0);
-  return `Plan: ${count(cells.length)} cells (${tables.join(", ")})` +
-    (done === 0 ? "" : `, ${done} of them read back`) +
-    `; ${images.length === 0 ? "no images" : images.join(", ")}; about ${duration(seconds)}`;
+  const seconds = [...missing, ...tentative].reduce((sum, cell) => sum + estimate(cell), 0);
+  return `Plan: ${count(total)} cells (${counts.join(", ")})` +
+    (known === 0 ? "" : `, ${count(known)} of them in the journal`) +
+    `; ${images.length === 0 ? "no images" : images.join(", ")}` +
+    (total === known ? "" : `; about ${duration(seconds / workers)}`);
 }
 
-async function runCells(
-  scene: Scene,
-  recorder: Recorder,
-  { cells, estimate }: Plan,
-  interruption: Interruption,
+async function computeAll(
+  { prepared: { scene }, store, estimate, workers, first, start, printer, interruption }: {
+    readonly prepared: PreparedScene;
+    readonly store: FilledStore;
+    readonly estimate: Estimate;
+    readonly workers: number;
+    readonly first: WorkerProcess;
+    readonly start: () => Promise<WorkerProcess>;
+    readonly printer: Printer;
+    readonly interruption: Interruption;
+  },
 ): Promise<void> {
-  const progress = startProgress(
-    cells.reduce((sum, { table, key }) => sum + estimate(table, key), 0),
-  );
+  const planned = new Map(store.missing().map((cell) => [cellName(cell.key), estimate(cell)]));
+  const progress = startProgress({
+    seconds: planned.values().reduce((sum, seconds) => sum + seconds, 0),
+    cells: planned.size,
+  });
   interruption.clear = progress.clear;
-  let done = 0;
+  const fractions = new Map<string, number>();
+  let seconds = 0, cells = 0;
+  const update = (key: CellKey) => {
+    const underWay = fractions.entries()
+      .reduce((sum, [name, fraction]) => sum + fraction * (planned.get(name) ?? 0), 0);
+    progress.update({ seconds: seconds + underWay, cells, what: cellName(key) });
+  };
   try {
-    for (const table of scene.tables) {
-      for (const key of keysToDo(table, scene, recorder)) {
-        const earlier = recorder.earlier(key);
-        if (earlier !== undefined) {
-          recorder.add(earlier);
-          continue;
-        }
-        const name = cellName(key);
-        const start = performance.now();
-        progress.update(done, name);
-        const result = await runCell(table, key, scene, (fraction) => {
-          progress.update(done + fraction * estimate(table, key), name);
-        });
-        recorder.add({ key, result }, (performance.now() - start) / 1000);
-        done += estimate(table, key);
-      }
-      progress.clear();
-      console.log(`\n${table.draw(recorder.results()).trimEnd()}`);
-    }
+    await runCells(store, scene, {
+      workers,
+      first,
+      start,
+      listeners: {
+        onProgress(key, fraction) {
+          fractions.set(cellName(key), fraction);
+          update(key);
+        },
+        onSettled({ key }) {
+          fractions.delete(cellName(key));
+          seconds += planned.get(cellName(key)) ?? 0;
+          cells += 1;
+          if (printer.isReady()) progress.clear();
+          printer.print();
+          update(key);
+        },
+      },
+    });
   } finally {
     progress.clear();
   }
 }
 
-/** The cells of a table, one after the other: the next one may follow from the results of those before it. */
-function* keysToDo(table: BenchTable, scene: Scene, recorder: Recorder): Generator<CellKey> {
-  const started = new Set<string>();
-  for (;;) {
-    const key = table.plan(scene, recorder.results().cells)
-      .find((key) => !started.has(cellName(key)));
-    if (key === undefined) return;
-    started.add(cellName(key));
-    yield key;
-  }
+/** Prints the tables in their order, each as soon as it is complete. */
+interface Printer {
+  readonly isReady: () => boolean;
+  readonly print: () => void;
 }
 
-/** Computes a cell; an error names the file that it is about. */
-async function runCell(
-  table: BenchTable,
-  key: CellKey,
-  scene: Scene,
-  onProgress: (fraction: number) => void,
-): Promise<unknown> {
-  try {
-    return await table.run(key, scene, onProgress);
-  } catch (error) {
-    const { file } = scene.network(key.network).record;
-    throw new Error(`Cannot measure ${file}: ${(error as Error).message}`, { cause: error });
-  }
+function startPrinter(
+  tables: readonly BenchTable[],
+  store: CellStore,
+  results: () => BenchResults,
+): Printer {
+  const queue = [...tables];
+  const isReady = () => {
+    const [next] = queue;
+    return next !== undefined && store.isComplete(next);
+  };
+  return {
+    isReady,
+    print() {
+      while (isReady()) console.log(`\n${markdownPage(queue.shift()!.page(results())).trimEnd()}`);
+    },
+  };
 }
 
-/** What happens on Ctrl-C: at any moment, as every write is whole. */
+/** What happens on Ctrl-C: at any moment, as every cell that was computed is in the journal. */
 interface Interruption {
   /** What is said of what was done so far. */
   say: () => string;

@@ -1,42 +1,48 @@
-import { selectImages } from "../datasets/balanced_subset.ts";
 import { quantizeTensor } from "../lib/compression/quantize_tensor.ts";
 import { laplace } from "../lib/distributions/laplace.ts";
 import { selectDistribution } from "../lib/goodness/select_distribution.ts";
 import { createPrng } from "../lib/numerics/prng.ts";
+import type { MeasuredSpeed } from "./protocol.ts";
 import { type Setting, settingName } from "./results.ts";
-import type { Scene } from "./scene.ts";
-import type { Speed } from "./tables/table.ts";
+import { imagesOf, networkOf, type Scene } from "./scene.ts";
+import type { CellContext, Speed } from "./tables/table.ts";
 
 /** How many images tell how fast a network is. */
-const trialImages = 8;
+const trialImages = 16;
 /** How many weights tell how fast the designs are: of a tensor, and of a group of its weights. */
 const trialWeights = 10_000;
 const trialGroup = 300;
 
-/** Measures, in a moment, how fast this machine fits, quantizes and evaluates what the scene holds. */
+/** Measures, in a moment, how fast this machine fits, quantizes and evaluates on one core. */
 export async function measureSpeed(
-  scene: Scene,
-  { workers, settings, evaluates }: {
-    readonly workers: number;
+  context: CellContext,
+  { settings, networks }: {
     readonly settings: readonly Setting[];
-    readonly evaluates: boolean;
+    readonly networks: readonly string[];
   },
-): Promise<Speed> {
+): Promise<MeasuredSpeed> {
   const sample = trialSample();
-  const fitSeconds = seconds(() => void selectDistribution(sample)) / sample.length;
-  const trials = new Map<string, number>();
-  for (const setting of settings) {
-    const name = settingName(setting);
-    if (!trials.has(name)) trials.set(name, secondsPerWeight(setting, sample));
-  }
-  const mean = [...trials.values()].reduce((sum, time) => sum + time, 0) / (trials.size || 1);
-
-  const perImage = evaluates ? await secondsPerImage(scene) : new Map<string, number>();
-  const weightsOf = (network: string) => scene.network(network).record.weights;
+  const evaluate: Record<string, number> = {};
+  for (const label of networks) evaluate[label] = await secondsPerImage(context, label);
   return {
-    fit: (network) => fitSeconds * weightsOf(network),
-    quantize: (network, setting) => (trials.get(settingName(setting)) ?? mean) * weightsOf(network),
-    evaluate: (network) => (perImage.get(network) ?? 0) * imagesFor(scene, network) / workers,
+    fit: secondsOf(() => void selectDistribution(sample)) / sample.length,
+    quantize: Object.fromEntries(
+      settings.map((setting) => [settingName(setting), secondsPerWeight(setting, sample)]),
+    ),
+    evaluate,
+  };
+}
+
+/** What that comes to for the networks of a scene. */
+export function speedOf(scene: Scene, { fit, quantize, evaluate }: MeasuredSpeed): Speed {
+  const trials = Object.values(quantize);
+  const mean = trials.reduce((sum, time) => sum + time, 0) / (trials.length || 1);
+  const weightsOf = (network: string) => networkOf(scene, network).record.weights;
+  return {
+    fit: (network) => fit * weightsOf(network),
+    quantize: (network, setting) => (quantize[settingName(setting)] ?? mean) * weightsOf(network),
+    evaluate: (network) =>
+      (evaluate[network] ?? 0) * (imagesOf(scene, network)?.record.images ?? 0),
   };
 }
 
@@ -48,33 +54,30 @@ function secondsPerWeight(
   const tensor = { shape: [group.length / 100, 100], data: group };
   const work = () => void quantizeTensor(tensor, { method, bits, objective });
   // The first call may compile the kernels.
-  return Math.min(seconds(work), seconds(work)) / group.length;
+  return Math.min(secondsOf(work), secondsOf(work)) / group.length;
 }
 
-/** How long one core takes to classify an image, for each network whose images are there. */
-async function secondsPerImage(scene: Scene): Promise<ReadonlyMap<string, number>> {
+/** How long a core takes to classify an image. */
+async function secondsPerImage(context: CellContext, label: string): Promise<number> {
   // Loaded here, as tables without images need not wait for TensorFlow.js.
-  const { useBackend } = await import("../lib/networks/backend.ts");
-  const { buildNetwork } = await import("../lib/networks/build.ts");
-  await useBackend("wasm");
-  const found = new Map<string, number>();
-  for (const { record, checkpoint, evaluable } of scene.networks) {
-    const set = scene.sets.find(({ record: { name } }) => name === record.dataset);
-    if (!evaluable || set === undefined) continue;
-    const size = Math.min(trialImages, set.images.size);
-    const { pixels } = selectImages(set.images, Array.from({ length: size }, (_, i) => i));
-    const network = buildNetwork(checkpoint);
-    // The first prediction compiles the kernels.
-    network.predict(pixels, size);
-    found.set(record.label, seconds(() => void network.predict(pixels, size)) / size);
-    network.dispose();
-  }
-  return found;
-}
-
-function imagesFor(scene: Scene, network: string): number {
-  const { dataset } = scene.network(network).record;
-  return scene.sets.find(({ record }) => record.name === dataset)?.images.size ?? 0;
+  const { openPredictor } = await import("../lib/networks/predictor.ts");
+  const { describeNetwork } = await import("../lib/networks/registry.ts");
+  const { network } = networkOf(context.scene, label);
+  const { record: { name } } = imagesOf(context.scene, label)!;
+  const source = await context.images(name);
+  const size = Math.min(trialImages, source.size);
+  const pixels = await source.read(0, size);
+  const checkpoint = await context.checkpoint(label);
+  const { backend } = context.scene.selection;
+  const description = describeNetwork(checkpoint, { network });
+  const predictor = await openPredictor(description, checkpoint.tensors, { backend });
+  // The first prediction compiles the kernels.
+  await predictor.predict(pixels, size);
+  const start = performance.now();
+  await predictor.predict(pixels, size);
+  const seconds = (performance.now() - start) / 1000;
+  predictor.close();
+  return seconds / size;
 }
 
 /** Weights of no network, so that none can be unfit for a trial. */
@@ -83,7 +86,7 @@ function trialSample(): Float32Array {
   return Float32Array.from(draws);
 }
 
-function seconds(body: () => unknown): number {
+function secondsOf(body: () => unknown): number {
   const start = performance.now();
   body();
   return (performance.now() - start) / 1000;

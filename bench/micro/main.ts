@@ -5,6 +5,7 @@ import { medianOf } from "../../lib/numerics/order_statistics.ts";
 import { fixed, significant } from "../../lib/report/format.ts";
 import { markdownTable } from "../../lib/report/table.ts";
 import { type Comparison, makeComparisons } from "./comparisons.ts";
+import { drawEvaluation, measureEvaluation } from "./evaluation.ts";
 import { measureGrowth } from "./growth.ts";
 import { drawMethodTimes, measureMethods } from "./methods.ts";
 import { findPythons, type Peer, type Python, startPeer } from "./peer.ts";
@@ -13,7 +14,8 @@ import { secondsOf, secondsOfMemory, secondsOfShort } from "./timing.ts";
 const help =
   `deno task bench:micro: the kernels beside what a user would otherwise reach for, one thread each
 
-  --only LIST      of ks, k-means-local, k-means-exact, encode, lloyd-max, pipeline, growth, methods; default: all
+  --only LIST      of ks, k-means-local, k-means-exact, encode, lloyd-max, pipeline, growth, methods; default: all;
+                   and evaluation, which gets onnxruntime-node, a large package, from npm where it is missing
   --largest N      the largest size of the growth table; default: 1e7 (1e8 takes 8 GB and some minutes)
   --python LIST    where to look for peers; default: python3,/usr/bin/python3
 `;
@@ -137,6 +139,11 @@ async function main(): Promise<void> {
       await peer?.close();
     }
     if (rows.length > 0) console.log(drawComparisons(rows, pythons));
+    if (words.includes("evaluation")) {
+      const python = pythons.find(({ versions }) => "torch" in versions);
+      const onStep = (what: string) => console.error(`evaluation: ${what}`);
+      console.log(drawEvaluation(await measureEvaluation(folder, python, onStep), python));
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -37,16 +37,16 @@ export interface PeerAnswer {
   readonly [result: string]: unknown;
 }
 
-/** A Python process that does one piece of work after the other. */
+/** A process that does one piece of work after the other. */
 export interface Peer {
   readonly ask: (request: PeerRequest) => Promise<PeerAnswer>;
   readonly close: () => Promise<void>;
 }
 
-/** Starts the peers' program. */
-export function startPeer(command: string): Peer {
+/** Starts the peers' program, or another one that answers like it. */
+export function startPeer(command: string, args: readonly string[] = [program]): Peer {
   const child = new Deno.Command(command, {
-    args: [program],
+    args: [...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",

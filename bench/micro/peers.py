@@ -2,7 +2,7 @@
 """What a user would otherwise reach for, timed for `deno task bench:micro`.
 
 Reads a JSON object a line and answers each with one: `seconds` of the work alone, and what shows that it was the same work. Values come in
-files of little-endian float32. One thread.
+files of little-endian float32. One thread, unless the request says how many.
 
     python3 peers.py --versions      prints which packages there are, as JSON
 """
@@ -158,6 +158,53 @@ def pipeline(request):
     return {"seconds": seconds, "errors": errors}
 
 
+def resnet(request):
+    """The logits of a textbook CIFAR ResNet in batches of one size, the norms as they are or folded into the convolutions beforehand."""
+    import numpy
+    import torch
+    import torch.nn.functional as F
+
+    torch.set_num_threads(request["threads"])
+    layout = torch.channels_last if request["channelsLast"] else torch.contiguous_format
+    weights, values, end = {}, numpy.fromfile(request["weights"], "<f4"), 0
+    for name, shape in request["parameters"]:
+        size = math.prod(shape)
+        weights[name] = torch.from_numpy(values[end : end + size].reshape(shape))
+        end += size
+
+    def layer_of(convolution, norm):
+        weight = weights[convolution + ".weight"]
+        scale, offset, mean, variance = (weights[f"{norm}.{part}"] for part in ("weight", "bias", "running_mean", "running_var"))
+        if not request["folded"]:
+            filters = weight.contiguous(memory_format=layout)
+            return lambda x, stride=1: F.batch_norm(F.conv2d(x, filters, stride=stride, padding=1), mean, variance, scale, offset)
+        factor = scale / torch.sqrt(variance + 1e-5)
+        folded, bias = (weight * factor.view(-1, 1, 1, 1)).contiguous(memory_format=layout), offset - mean * factor
+        return lambda x, stride=1: F.conv2d(x, folded, bias, stride=stride, padding=1)
+
+    stem = layer_of("conv1", "bn1")
+    names = sorted({name.rsplit(".", 2)[0] for name in weights if name.startswith("layer")})
+    blocks = [(name, *(layer_of(f"{name}.conv{i}", f"{name}.bn{i}") for i in (1, 2))) for name in names]
+
+    def network(x):
+        x = F.relu_(stem(x))
+        for name, first, second in blocks:
+            stride = 2 if name in ("layer2.0", "layer3.0") else 1
+            y = second(F.relu_(first(x, stride)))
+            if stride == 2:
+                side = (y.shape[1] - x.shape[1]) // 2
+                x = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, side, side))
+            x = F.relu_(y.add_(x))
+        return F.linear(x.mean((2, 3)), weights["linear.weight"], weights["linear.bias"])
+
+    batch = request["batch"]
+    images = torch.from_numpy(numpy.fromfile(request["images"], "<f4").reshape(-1, 3, 32, 32)[:batch]).contiguous(memory_format=layout)
+    with torch.inference_mode():
+        logits = network(images)
+        seconds, _ = timed(lambda: [network(images) for _ in range(request["batches"])])
+    return {"seconds": seconds, "logits": logits[:4].flatten().tolist()}
+
+
 WORKS = {
     "kstest": kstest,
     "sklearn": sklearn_k_means,
@@ -166,6 +213,7 @@ WORKS = {
     "bucketize": bucketize,
     "lloyd": lloyd_gaussian,
     "pipeline": pipeline,
+    "resnet": resnet,
 }
 
 if __name__ == "__main__":

@@ -1,11 +1,24 @@
-import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
-import { percent, signed } from "../../lib/report/format.ts";
-import { type Column, markdownTable } from "../../lib/report/table.ts";
-import { type Cell, cellsOf, variantName } from "../results.ts";
-import { type Accuracy, evaluateOnce } from "./evaluate_once.ts";
-import { batchNormNote, caveatsOf, describeImages, drawPage, notesOnMethods } from "./page.ts";
-import { byNetwork, methodsOf, settingsOf } from "./settings.ts";
+import type { LayerReport } from "../../lib/compression/layer_report.ts";
+import { storedBytes } from "../../lib/compression/stored_bytes.ts";
+import type { AccuracyReport } from "../../lib/evaluation/accuracy_report.ts";
+import { accuracyPage } from "./accuracy_page.ts";
+import { sum } from "./network_error.ts";
+import { settingsOf } from "./settings.ts";
 import type { BenchTable } from "./table.ts";
+
+/** How often a network is right; fractions. */
+export interface Accuracy extends Omit<AccuracyReport, "correct"> {
+  /** One bit for each image in the order of the set, the first in the lowest bit, as base64: 1 for a top-1 hit. What a paired test needs. */
+  readonly correct: string;
+}
+
+/** How often a network is right, and what its weights take. */
+export interface AccuracyResult extends Accuracy {
+  /** Bits per quantized weight, stored levels, scales and offsets included; 32 for the float32 network. */
+  readonly effectiveBits: number;
+  /** What all its tensors take: see `storedBytes`. */
+  readonly bytes: number;
+}
 
 /** Makes the table of what quantization costs on the images of one data set. */
 export function accuracyTable(
@@ -15,6 +28,7 @@ export function accuracyTable(
     name,
     title,
     dataset,
+    module: import.meta.url,
     plan: ({ networks, selection }) =>
       networks.filter((network) => network.evaluable && network.record.dataset === dataset)
         .flatMap(({ record }) =>
@@ -27,65 +41,23 @@ export function accuracyTable(
     estimate: ({ network, setting }, speed) =>
       speed.evaluate(network) + (setting === undefined ? 0 : speed.quantize(network, setting)),
 
-    async run({ network, setting }, scene, onProgress): Promise<Accuracy> {
-      const { checkpoint } = scene.network(network);
-      const measured = setting === undefined
-        ? checkpoint
-        : (await quantizeCheckpoint(checkpoint, setting)).checkpoint;
-      return await evaluateOnce(await scene.evaluator(dataset), measured, onProgress);
+    async run({ network, setting }, context): Promise<AccuracyResult> {
+      const original = await context.checkpoint(network);
+      const { checkpoint, layers } = setting === undefined
+        ? { checkpoint: original, layers: [] }
+        : await context.quantize(network, setting);
+      const accuracy = await context.accuracy(network, checkpoint);
+      const effectiveBits = effectiveBitsOf(layers);
+      return { ...accuracy, effectiveBits, bytes: storedBytes(original, { layers }).total };
     },
 
-    draw(results) {
-      const cells = cellsOf<Accuracy>(results, name);
-      const groups = [...byNetwork(cells)];
-      const set = results.header.sets.find((set) => set.name === dataset)!;
-      const networks = groups.map(([label]) =>
-        results.header.networks.find((network) => network.label === label)!
-      );
-      const granularities = new Set(cells.flatMap(({ key }) => key.setting?.granularity ?? []));
-      const sections = groups.map(([label, rows]) => ({
-        heading: granularities.size === 1
-          ? `${label}, one codebook per ${[...granularities][0]}`
-          : label,
-        table: markdownTable(rows, { columns: columnsOf(rows, granularities.size > 1) }),
-      }));
-      return drawPage(title, sections, [
-        `${describeImages(set)}. 95 % interval: Wilson's, of top-1.`,
-        "Change: top-1 minus that of the float32 weights on the same images.",
-        ...notesOnMethods(methodsOf(cells)),
-        batchNormNote,
-        ...networks.flatMap(({ label, normalization }) =>
-          normalization === undefined ? [] : [`${label}: pixels normalised by ${normalization}.`]
-        ),
-        ...caveatsOf(results, networks, dataset),
-      ]);
-    },
+    page: (results) => accuracyPage(name, title, dataset, results),
   };
 }
 
-function columnsOf(
-  cells: readonly Cell<Accuracy>[],
-  severalGranularities: boolean,
-): readonly Column<Cell<Accuracy>>[] {
-  const float = cells.find(({ key }) => key.setting === undefined)?.result;
-  const change = ({ key, result }: Cell<Accuracy>) =>
-    key.setting === undefined || float === undefined ? undefined : 100 * (result.top1 - float.top1);
-  return [
-    ...(severalGranularities
-      ? [{ title: "per", value: ({ key }: Cell) => key.setting?.granularity }]
-      : []),
-    { title: "bits", value: ({ key }) => key.setting?.bits ?? 32 },
-    {
-      title: "method",
-      value: ({ key: { setting } }) => setting ? variantName(setting) : "float32",
-    },
-    { title: "top-1", unit: "%", value: ({ result }) => result.top1, format: percent(1) },
-    { title: "95 % interval", value: ({ result }) => interval(result), align: "right" },
-    { title: "change", unit: "points", value: change, format: signed(1) },
-    { title: "top-5", unit: "%", value: ({ result }) => result.top5, format: percent(1) },
-  ];
-}
-
-function interval({ interval95 }: Accuracy): string {
-  return interval95.map(percent(1)).join(" to ");
+/** Bits per quantized weight; 32 where none is. */
+function effectiveBitsOf(layers: readonly LayerReport[]): number {
+  const weights = sum(layers, ({ size }) => size);
+  if (weights === 0) return 32;
+  return sum(layers, ({ effectiveBits, size }) => effectiveBits * size) / weights;
 }

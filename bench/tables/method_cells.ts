@@ -1,7 +1,7 @@
 import { describeMethod } from "../../lib/quantizers/methods.ts";
-import { existsAt, type Selection } from "../options.ts";
+import type { Selection } from "../options.ts";
 import { type Cell, type Setting, variantName } from "../results.ts";
-import { settingsOf } from "./settings.ts";
+import { existsAt, settingsOf } from "./settings.ts";
 
 /** What one way to quantize costs a network; or what its float32 weights do, or a bound. */
 export interface MethodResult {
@@ -25,6 +25,15 @@ export const exactBound = "k-means-exact";
 
 /** Shannon's lower bound, which goes with 4^-bits. */
 export const shannonBound = "Shannon lower bound";
+
+/** The laws among which Shannon's bound takes the one that follows a tensor best. */
+export const boundFamilies = [
+  "gaussian",
+  "laplace",
+  "logistic",
+  "student-t",
+  "generalized-gaussian",
+] as const;
 
 /** The widths at which images are classified. */
 export const accuracyBits: readonly number[] = [1, 2, 3, 4, 8, 16];

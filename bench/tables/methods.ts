@@ -1,25 +1,24 @@
 import type { Checkpoint } from "../../lib/checkpoints/checkpoint.ts";
-import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
 import { quantizableTensors } from "../../lib/compression/select_tensors.ts";
 import { distribution } from "../../lib/distributions/families.ts";
 import { selectDistribution } from "../../lib/goodness/select_distribution.ts";
 import { populationVariance } from "../../lib/numerics/moments.ts";
 import { shannonLowerBound } from "../../lib/quantizers/bounds.ts";
-import { type CellKey, cellsOf, type Setting, variantName } from "../results.ts";
-import type { Scene } from "../scene.ts";
-import { evaluateOnce } from "./evaluate_once.ts";
+import { type Cell, type CellKey, cellsOf, type Setting, variantName } from "../results.ts";
+import { imagesOf, type Scene } from "../scene.ts";
 import {
   accuracyBits,
   bestVariants,
+  boundFamilies,
   exactBound,
   likelyVariants,
   type MethodResult,
   methodSettings,
   shannonBound,
 } from "./method_cells.ts";
-import { boundFamilies, drawMethods } from "./methods_page.ts";
+import { methodsPage } from "./methods_page.ts";
 import { networkError, sum } from "./network_error.ts";
-import type { BenchTable } from "./table.ts";
+import type { BenchTable, CellContext } from "./table.ts";
 
 const name = "methods";
 
@@ -32,39 +31,32 @@ export const methodsTable: BenchTable = {
   title: "Methods: what each one costs in squared error and in accuracy",
   anyDataset: true,
   onRequest: true,
+  module: import.meta.url,
 
-  plan({ networks, selection }, done) {
-    const labels = (usual: boolean) =>
-      networks.filter(({ record }) => (record.usual ?? false) === usual)
-        .map(({ record }) => record.label);
-    const cells = cellsOf<MethodResult>({ cells: done }, name);
-    const settings = methodSettings(selection);
-    const best = bestVariants(selection, labels(true), cells) ?? likelyVariants(selection);
-    const ofBest = settings.filter((setting) =>
-      setting.method === exactBound || best.includes(variantName(setting))
-    );
-    return [
-      ...labels(true).flatMap((network) => keysOf(network, settings)),
-      ...labels(false).flatMap((network) => keysOf(network, ofBest)),
-    ];
-  },
+  plan: (scene, done) => planOf(scene, bestOf(scene, done) ?? []),
+  tentative: (scene, done) =>
+    bestOf(scene, done) === undefined
+      ? planOf(scene, likelyVariants(scene.selection)).filter(({ network }) =>
+        !usualLabels(scene).includes(network)
+      )
+      : [],
 
-  estimate({ network, setting, bound }, speed) {
-    if (bound !== undefined) return boundFits * speed.fit(network);
+  estimate({ network, setting, variant }, speed) {
+    if (variant !== undefined) return boundFits * speed.fit(network);
     if (setting === undefined) return speed.evaluate(network);
     return speed.quantize(network, setting) +
       (accuracyBits.includes(setting.bits) ? speed.evaluate(network) : 0);
   },
 
-  async run({ network, setting, bound }, scene, onProgress): Promise<MethodResult> {
-    const { checkpoint } = scene.network(network);
-    if (bound !== undefined) return shannonBoundOf(checkpoint);
-    if (setting === undefined) return await accuracyOf(network, checkpoint, scene, onProgress);
+  async run({ network, setting, variant }, context): Promise<MethodResult> {
+    const checkpoint = await context.checkpoint(network);
+    if (variant !== undefined) return shannonBoundOf(checkpoint);
+    if (setting === undefined) return await accuracyOf(network, checkpoint, context);
     try {
-      const { checkpoint: quantized, layers } = await quantizeCheckpoint(checkpoint, setting);
+      const { checkpoint: quantized, layers } = await context.quantize(network, setting);
       const { relativeMse, effectiveBits } = networkError(checkpoint, layers);
       const accuracy = accuracyBits.includes(setting.bits) &&
-        await accuracyOf(network, quantized, scene, onProgress);
+        await accuracyOf(network, quantized, context);
       return { relativeMse, effectiveBits, ...accuracy };
     } catch (error) {
       // A method that refuses one of a network's channels is a finding; the hundreds of other cells are still wanted.
@@ -73,13 +65,37 @@ export const methodsTable: BenchTable = {
     }
   },
 
-  draw: (results) => drawMethods(methodsTable.title, results, cellsOf<MethodResult>(results, name)),
+  page: (results) => methodsPage(methodsTable.title, results, cellsOf<MethodResult>(results, name)),
 };
+
+function usualLabels({ networks }: Scene): readonly string[] {
+  return networks.filter(({ record }) => record.usual).map(({ record }) => record.label);
+}
+
+function bestOf(scene: Scene, done: readonly Cell[]): readonly string[] | undefined {
+  const cells = cellsOf<MethodResult>({ cells: done }, name);
+  return bestVariants(scene.selection, usualLabels(scene), cells);
+}
+
+/** All settings on the usual networks; on others those of the best variants, none as long as these aren't known. */
+function planOf(scene: Scene, best: readonly string[]): readonly CellKey[] {
+  const settings = methodSettings(scene.selection);
+  const ofBest = settings.filter((setting) =>
+    setting.method === exactBound || best.includes(variantName(setting))
+  );
+  const usual = usualLabels(scene);
+  const others = scene.networks.map(({ record }) => record.label)
+    .filter((label) => !usual.includes(label));
+  return [
+    ...usual.flatMap((network) => keysOf(network, settings)),
+    ...(best.length === 0 ? [] : others.flatMap((network) => keysOf(network, ofBest))),
+  ];
+}
 
 function keysOf(network: string, settings: readonly Setting[]): readonly CellKey[] {
   return [
     { table: name, network },
-    { table: name, network, bound: shannonBound },
+    { table: name, network, variant: shannonBound },
     ...settings.map((setting) => ({ table: name, network, setting })),
   ];
 }
@@ -88,13 +104,10 @@ function keysOf(network: string, settings: readonly Setting[]): readonly CellKey
 async function accuracyOf(
   network: string,
   checkpoint: Checkpoint,
-  scene: Scene,
-  onProgress: (fraction: number) => void,
+  context: CellContext,
 ): Promise<MethodResult> {
-  const { record: { dataset }, evaluable } = scene.network(network);
-  if (!evaluable || !scene.sets.some(({ record }) => record.name === dataset)) return {};
-  const evaluator = await scene.evaluator(dataset!);
-  const { top1 } = await evaluateOnce(evaluator, checkpoint, onProgress);
+  if (imagesOf(context.scene, network) === undefined) return {};
+  const { top1 } = await context.accuracy(network, checkpoint);
   return { top1 };
 }
 

@@ -1,11 +1,13 @@
 import { describeMethod, quantizerMethods } from "../../lib/quantizers/methods.ts";
 import type { MethodKind } from "../../lib/quantizers/method.ts";
 import { fixed, percent, significant } from "../../lib/report/format.ts";
-import { type Column, markdownTable } from "../../lib/report/table.ts";
+import { type Page, type TableData, tabulate } from "../../lib/report/page.ts";
+import type { Column } from "../../lib/report/table.ts";
 import { type BenchResults, type NetworkRecord, type Setting, variantName } from "../results.ts";
 import {
   accuracyBits,
   bestVariants,
+  boundFamilies,
   exactBound,
   isRowWidth,
   type MethodCell,
@@ -13,17 +15,8 @@ import {
   rankedAt,
   shannonBound,
 } from "./method_cells.ts";
-import { batchNormNote, caveatsOf, describeImages, drawPage, notesOnMethods } from "./page.ts";
+import { batchNormNote, caveatsOf, describeImages, networksOf, notesOnMethods } from "./page.ts";
 import { byNetwork, methodsOf } from "./settings.ts";
-
-/** The laws among which Shannon's bound takes the one that follows a tensor best. */
-export const boundFamilies = [
-  "gaussian",
-  "laplace",
-  "logistic",
-  "student-t",
-  "generalized-gaussian",
-] as const;
 
 const kinds: readonly MethodKind[] = ["uniform", "format", "pattern", "law", "sample", "auto"];
 
@@ -43,44 +36,46 @@ interface OwnWidthRow {
 
 type Figure = "relativeMse" | "top1";
 
-/** Draws the table from its cells: a section for each network and granularity, methods by kind, the best analytic one of each column bold. */
-export function drawMethods(
+/** What the table shows of its cells: a section for each network and granularity, methods by kind, the best analytic one of each column bold. */
+export function methodsPage(
   title: string,
   results: BenchResults,
   cells: readonly MethodCell[],
-): string {
+): Page {
   const { selection } = results.header;
-  const groups = [...byNetwork(cells)];
-  const networks = groups.map(([label]) =>
-    results.header.networks.find((network) => network.label === label)!
-  );
-  const sections = groups.flatMap(([label, ofNetwork]) =>
+  const networks = networksOf(results, cells);
+  const sections = [...byNetwork(cells)].flatMap(([label, ofNetwork]) =>
     selection.granularities.map((granularity) => ({
       heading: `${label}, one codebook per ${granularity}`,
-      table: drawSection(results, granularity, ofNetwork),
+      tables: tablesOf(results, granularity, ofNetwork),
     }))
   );
   const methods = methodsOf(cells);
-  return drawPage(title, sections, [
-    ...figureNotes(results, networks),
-    ...boundNotes(cells),
-    ...choiceNotes(results, networks, cells),
-    ...cells.flatMap(failureNotes),
-    ...notesOnMethods(methods),
-    batchNormNote.replace(/\.$/, methods.includes("auto") ? ", but by `auto, output`." : "."),
-    ...new Set(networks.flatMap((network) => caveatsOf(results, [network], network.dataset))),
-  ]);
+  return {
+    name: "methods",
+    title,
+    sections,
+    footnotes: [
+      ...figureNotes(results, networks),
+      ...boundNotes(cells),
+      ...choiceNotes(results, networks, cells),
+      ...cells.flatMap(failureNotes),
+      ...notesOnMethods(methods),
+      batchNormNote.replace(/\.$/, methods.includes("auto") ? ", but by `auto, output`." : "."),
+      ...new Set(networks.flatMap((network) => caveatsOf(results, [network], network.dataset))),
+    ],
+  };
 }
 
-function drawSection(
+function tablesOf(
   results: BenchResults,
   granularity: Setting["granularity"],
   cells: readonly MethodCell[],
-): string {
+): readonly TableData[] {
   const { selection } = results.header;
   const widths = selection.bits.filter((width) => !isRowWidth(width)).toSorted((a, b) => a - b);
   const quantized = cells.filter(({ key }) => key.setting?.granularity === granularity);
-  const float = cells.find(({ key }) => key.setting === undefined && key.bound === undefined)
+  const float = cells.find(({ key }) => key.setting === undefined && key.variant === undefined)
     ?.result;
   const rows = [
     ...boundRows(cells, quantized, granularity, float),
@@ -100,8 +95,10 @@ function drawSection(
   ];
   const own = quantized.filter(({ key }) => isRowWidth(key.setting!.bits))
     .map(({ key, result }) => ({ setting: key.setting!, result }));
-  const table = widths.length === 0 ? "" : markdownTable(rows, { columns });
-  return own.length === 0 ? table : `${table}\n${drawOwnWidths(own)}`;
+  return [
+    ...(widths.length === 0 ? [] : [tabulate(rows, columns)]),
+    ...(own.length === 0 ? [] : [ownWidthsTable(own)]),
+  ];
 }
 
 /** What the methods are compared with: the float32 weights, and what no method can be better than. */
@@ -115,7 +112,7 @@ function boundRows(
   if (float !== undefined) {
     rows.push({ title: "float32", at: () => ({ ...float, effectiveBits: 32 }) });
   }
-  const shannon = cells.find(({ key }) => key.bound === shannonBound)?.result;
+  const shannon = cells.find(({ key }) => key.variant === shannonBound)?.result;
   if (granularity === "tensor" && shannon?.relativeMse !== undefined) {
     const atRateZero = shannon.relativeMse;
     rows.push({
@@ -186,7 +183,7 @@ function bestOf(figure: Figure, values: readonly (number | undefined)[]): number
   return figure === "top1" ? Math.max(...known) : Math.min(...known);
 }
 
-function drawOwnWidths(rows: readonly OwnWidthRow[]): string {
+function ownWidthsTable(rows: readonly OwnWidthRow[]): TableData {
   const withImages = rows.some(({ result }) => result.top1 !== undefined);
   const columns: Column<OwnWidthRow>[] = [
     { title: "method", value: ({ setting }) => variantName(setting) },
@@ -204,7 +201,7 @@ function drawOwnWidths(rows: readonly OwnWidthRow[]): string {
     value: ({ result }) => result.top1,
     format: percent(1),
   };
-  return markdownTable(rows, { columns: withImages ? [...columns, top1] : columns });
+  return tabulate(rows, withImages ? [...columns, top1] : columns);
 }
 
 function figureNotes(results: BenchResults, networks: readonly NetworkRecord[]): readonly string[] {
@@ -226,7 +223,7 @@ function figureNotes(results: BenchResults, networks: readonly NetworkRecord[]):
 
 function boundNotes(cells: readonly MethodCell[]): readonly string[] {
   const shannon = cells.filter(({ key, result }) =>
-    key.bound === shannonBound && result.laws !== undefined
+    key.variant === shannonBound && result.laws !== undefined
   );
   const laws = shannon.map(({ key, result }) => {
     const counts = Object.entries(result.laws!).map(([law, count]) => `${law} ${count}`);

@@ -1,6 +1,6 @@
 import { describeMethod } from "../../lib/quantizers/methods.ts";
 import { count } from "../../lib/report/format.ts";
-import type { BenchResults, ImageSetRecord, NetworkRecord } from "../results.ts";
+import type { BenchResults, Cell, ImageSetRecord, NetworkRecord } from "../results.ts";
 
 /** What every table says, as it changes all figures at low bits. */
 export const batchNormNote =
@@ -36,16 +36,11 @@ export function caveatsOf(
   return [...new Set(notes)];
 }
 
-/** A table's page: its title, a section for each network, and the footnotes of all of them. */
-export function drawPage(
-  title: string,
-  sections: readonly { readonly heading: string; readonly table: string }[],
-  footnotes: readonly string[],
-): string {
-  const parts = [
-    `## ${title}\n`,
-    ...sections.map(({ heading, table }) => `### ${heading}\n\n${table}`),
-    footnotes.map((note) => `- ${note}\n`).join(""),
-  ];
-  return parts.join("\n");
+/** The networks that cells are about, each once. */
+export function networksOf(
+  { header: { networks } }: BenchResults,
+  cells: readonly Cell[],
+): readonly NetworkRecord[] {
+  const labels = new Set(cells.map(({ key }) => key.network));
+  return networks.filter(({ label }) => labels.has(label));
 }

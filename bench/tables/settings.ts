@@ -1,5 +1,12 @@
-import { existsAt, type Selection } from "../options.ts";
+import { describeMethod } from "../../lib/quantizers/methods.ts";
+import type { Selection } from "../options.ts";
 import type { Cell, Setting } from "../results.ts";
+
+/** Whether a method exists for a code width. */
+export function existsAt(method: string, bits: number): boolean {
+  const [least, most] = describeMethod(method).bits;
+  return least <= bits && bits <= most;
+}
 
 /**
  * Every way to quantize that was asked for: by granularity, bits and method, where the method is to be shown at so many bits; `auto` once for

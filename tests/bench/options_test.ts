@@ -15,13 +15,16 @@ Deno.test("parseOptions() without options is the default run", () => {
       "lloyd-max-gaussian",
       "lloyd-max-laplace",
       "ks-lloyd-max",
+      "auto",
       "k-means",
     ],
     bits: [2, 3, 4, 8],
     granularities: ["tensor"],
     images: 500,
     allNetworks: false,
+    allTables: false,
     seed: 1,
+    backend: "wasm",
   });
   assertEquals(defaultMethods.filter((method) => !quantizerMethods.includes(method)), []);
 });
@@ -34,7 +37,7 @@ Deno.test("parseOptions() lets an option narrow --full", () => {
     images: 50,
     allNetworks: true,
   });
-  assertEquals(parse("--full").images, undefined);
+  assertEquals([parse("--full").images, parse("--full").allTables], [undefined, true]);
   assertEquals(parse("--full --bits 4 --granularity channel").granularities, ["channel"]);
 });
 
@@ -90,14 +93,19 @@ const refused: readonly (readonly [line: string, message: string])[] = [
   ["--bits=", "--bits needs a value"],
   ["--full=yes", "--full takes no value"],
   ["--images 0", "--images must be an integer in [1, 4294967295]: current value is 0"],
-  ["--workers many", "--workers must be an integer in [1, 4294967295]: current value is many"],
+  ["--workers many", "--workers must be an integer in [1, 256]: current value is many"],
   ["--seed -1", "--seed must be an integer in [0, 4294967295]: current value is -1"],
   ["--methods k-mean", ": current value is k-mean"],
   ["--methods toString", "current value is toString"],
-  ["--table fit,fits", "imagenet, shapes, methods: current value is fits"],
+  ["--table fit,fits", ": current value is fits"],
   ["--tables fits", "--table must be one of fit, "],
   ["--methods binary,ternary --bits 4", "--bits must hold a width of binary or ternary: current"],
   ["--granularity layer", "tensor, channel, both: current value is layer"],
+  ["--backend cuda", "--backend must be one of wasm, webgpu, cpu, onnx: current value is cuda"],
+  ["--network resnet20-cifar", "--network is the architecture of a --checkpoint, which is missing"],
+  ["--checkpoint a.pth --networks resnet20", "--networks and --checkpoint exclude each other"],
+  ["--name a/b", "--name must consist of letters, digits, dots and hyphens: current value is a/b"],
+  ["--name ..", "current value is .."],
   ["--bit 4", "unknown option --bit; there are --full, --table, "],
   ["-b", "unknown option -b; there are --full"],
   ["--no-full", "unknown option --no-full"],
@@ -113,6 +121,6 @@ for (const [line, message] of refused) {
 }
 
 Deno.test("helpText() names every table and every method", () => {
-  const help = helpText(tables);
+  const help = helpText(benchTables);
   for (const name of [...tables, ...quantizerMethods]) assertStringIncludes(help, name);
 });

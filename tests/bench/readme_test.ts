@@ -21,6 +21,17 @@ Deno.test("refreshTables() replaces what stands between markers, and nothing els
   assertEquals(refreshTables("no markers", exampleResults), "no markers");
 });
 
+Deno.test("refreshTables() takes the cells that the marker chooses, and those that have no such value", () => {
+  const figures = (choices: string) =>
+    refreshTables(`<!-- bench:cifar10${choices} -->\n<!-- /bench -->`, exampleResults)
+      .split("\n").filter((line) => /^\| +\d/.test(line)).map((line) => line.split("|")[2]!.trim());
+  assertEquals(figures(""), ["float32", "ks-lloyd-max"]);
+  assertEquals(figures(" network=a method=ks-lloyd-max,omse bits=2"), ["float32", "ks-lloyd-max"]);
+  assertEquals(figures(" bits=3,4"), ["float32"]);
+  assertEquals(figures(" per=channel"), ["float32"]);
+  assertThrows(() => figures(" size=3"), RangeError, "by size for the README: there are network");
+});
+
 Deno.test("refreshTables() refuses a table that there isn't", () => {
   assertThrows(
     () => refreshTables("<!-- bench:nope -->\n<!-- /bench -->", exampleResults),

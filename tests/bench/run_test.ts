@@ -1,8 +1,12 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type BenchResults, parseResults } from "../../bench/results.ts";
+import { embeddedCheckpoint } from "../../datasets/embedded.ts";
 import config from "../../deno.json" with { type: "json" };
+import { createPrng } from "../../lib/numerics/prng.ts";
 import { slowTest } from "../needs_data.ts";
+import { withFolder } from "./with_folder.ts";
 
 const root = join(import.meta.dirname!, "../..");
 const [, ...command] = config.tasks.bench.command.split(" ");
@@ -38,125 +42,226 @@ async function outcomeOf(process: Deno.ChildProcess): Promise<Outcome> {
 const run = (options: readonly string[], env?: Record<string, string>) =>
   outcomeOf(start(options, env));
 
-/** Hands out the path of a results file in bench/out, the one place where the task may write, and removes it afterwards. */
-async function withResults(
-  body: (path: string, read: () => BenchResults) => Promise<void>,
-): Promise<void> {
-  const path = join(root, "bench", "out", `test-${crypto.randomUUID()}.json`);
-  try {
-    await body(path, () => parseResults(Deno.readTextFileSync(path), path));
-  } finally {
-    try {
-      Deno.removeSync(path);
-    } catch {
-      // The run wrote none.
-    }
-  }
+/** The results that a run left in a folder; of several the one of that name. */
+function read(folder: string, name = "results"): BenchResults {
+  const path = join(folder, `${name}.json`);
+  return parseResults(Deno.readTextFileSync(path), path);
 }
 
-const small = ["--bits", "2", "--methods", "min-max", "--images", "20", "--workers", "1"];
+/** What must be the same in every run of a selection, as text. */
+function stable(results: BenchResults): string {
+  const { timing: _, ...rest } = results;
+  return JSON.stringify(rest);
+}
 
-slowTest("deno task bench measures what is embedded, from weights to tables", async () => {
-  await withResults(async (path, read) => {
-    const { code, output, errors } = await run([...small, "--json", path]);
-    assertEquals([code, errors], [0, []]);
-    const lines = output.split("\n");
-    assertStringIncludes(lines[0]!, "Data: embedded");
-    assertMatch(
-      lines[1]!,
-      /^Plan: 8 cells \(fit 3, mse 3, shapes 2\); 20 images of shapes; about \d+ s$/,
-    );
-    assertMatch(output, /\n\| +32 \| float32 +\|/);
-    assertMatch(output, /\n\| +2 \| min-max +\|/);
-    const { complete, cells, header } = read();
-    assertEquals([complete, cells.length], [true, 8]);
-    assertEquals(header.versions.bitbell, config.version);
-  });
-});
-
-slowTest("deno task bench gives the same results twice; only the timing differs", async () => {
-  const stable: string[] = [];
-  for (let i = 0; i < 2; i++) {
-    await withResults(async (path, read) => {
-      await run([...small, "--json", path]);
-      const { timing: _, ...rest } = read();
-      stable.push(JSON.stringify(rest));
-    });
-  }
-  assertEquals(stable[0], stable[1]);
-});
-
-Deno.test("deno task bench --resume computes only the cells that are missing", async () => {
-  await withResults(async (path, read) => {
-    const options = ["--table", "fit,mse", "--bits", "2", "--methods", "min-max", "--json", path];
-    const first = await run(options);
-    assertEquals([first.code, first.errors], [0, []]);
-    const whole = read();
-    const { timing: _, ...rest } = whole;
-    // As if it had been interrupted after three cells; the third is marked, so that one sees that it is not computed again.
-    const marked = { ...whole.cells[2]!, result: { relativeMse: 42, families: {} } };
-    const cells = [...whole.cells.slice(0, 2), marked];
-    Deno.writeTextFileSync(path, JSON.stringify({ ...whole, complete: false, cells }));
-    const second = await run([...options, "--resume"]);
-    assertStringIncludes(second.output, "4 cells (fit 2, mse 2), 3 of them read back");
-    assertEquals(read().cells, [...rest.cells.slice(0, 2), marked, rest.cells[3]!]);
-    const other = await run([...options.with(3, "4"), "--resume"]);
-    assertStringIncludes(
-      other.output,
-      "Nothing to resume: the earlier run differs in its selection",
-    );
-  });
-});
+const small = ["--bits", "2", "--methods", "min-max", "--images", "20", "--name", "results"];
 
 slowTest(
-  "deno task bench --table methods measures every network, with images where there are some, and resumes",
+  "deno task bench measures what is embedded, from weights to tables and files",
   async () => {
-    await withResults(async (path, read) => {
-      const options = ["--table", "methods", "--bits", "2", "--methods", "min-max,auto"];
-      const rest = ["--granularity", "tensor", "--images", "20", "--workers", "1", "--json", path];
-      const { code, output, errors } = await run([...options, ...rest]);
+    await withFolder(async (folder) => {
+      const { code, output, errors } = await run([...small, "--workers", "1", "--out", folder]);
       assertEquals([code, errors], [0, []]);
-      assertMatch(output, /Plan: 15 cells \(methods 15\); 20 images of shapes; about \d+ s\n/);
-      assertMatch(output, /### resnet20-own \(cifar-10\).*\n\n\| method +\| +MSE 2 \| +eff. \|\n/);
-      assertMatch(output, /### shapes-resnet8.*\n\n\| method +\| +MSE 2 \| +eff. \| +top-1 2 \|\n/);
-      const whole = read();
-      const cells = whole.cells.slice(0, 9);
-      Deno.writeTextFileSync(path, JSON.stringify({ ...whole, complete: false, cells }));
-      const second = await run([...options, ...rest, "--resume"]);
-      assertStringIncludes(second.output, "15 cells (methods 15), 9 of them read back");
-      assertEquals(read().cells, whole.cells);
+      const lines = output.split("\n");
+      assertStringIncludes(lines[0]!, "Data: embedded");
+      assertMatch(
+        lines[1]!,
+        /^Plan: \d+ cells \(fit 4, mse 4, shapes 2.*\); 20 images of shapes; about \d+ s$/,
+      );
+      assertMatch(output, /\n\| +32 \| float32 +\|/);
+      assertMatch(output, /\n\| +2 \| min-max +\|/);
+      const { complete, cells, header, tables } = read(folder);
+      assertEquals([complete, header.versions.bitbell], [true, config.version]);
+      for (const table of ["fit", "mse", "shapes"]) {
+        assertStringIncludes(Deno.readTextFileSync(join(folder, "results.md")), `\n### `);
+        assertMatch(Deno.readTextFileSync(join(folder, "results", `${table}.csv`)), /,/);
+        assertEquals(cells.some(({ key }) => key.table === table), true);
+        assertEquals(tables.includes(table), true);
+      }
+      assertStringIncludes(Deno.readTextFileSync(join(folder, "results.html")), "</html>");
     });
   },
 );
 
-Deno.test("deno task bench --weights measures a checkpoint of the user's", async () => {
-  await withResults(async (path, read) => {
-    const weights = "datasets/embedded/resnet20-cifar100.safetensors";
-    const options = ["--weights", weights, "--bits", "2", "--methods", "omse", "--json", path];
-    const { code, output, errors } = await run(options);
-    assertEquals([code, errors], [0, []]);
-    assertStringIncludes(output, `Accuracy of ${weights} is not measured: there are no images`);
-    assertStringIncludes(output, "### resnet20-cifar100.safetensors: 20 tensors; chosen: ");
-    assertEquals(read().cells.map(({ key }) => key.table), ["fit", "mse"]);
+slowTest(
+  "deno task bench gives the same results on one worker and on two; only the timing differs",
+  async () => {
+    const found: string[] = [];
+    for (const workers of ["1", "2"]) {
+      await withFolder(async (folder) => {
+        const { code } = await run([...small, "--workers", workers, "--out", folder]);
+        assertEquals(code, 0);
+        found.push(stable(read(folder)));
+      });
+    }
+    assertEquals(found[0], found[1]);
+  },
+);
+
+Deno.test("deno task bench takes from its journal what it computed before, unless it is to start afresh", async () => {
+  await withFolder(async (folder) => {
+    const options = [
+      "--table",
+      "mse",
+      "--methods",
+      "min-max",
+      "--out",
+      folder,
+      "--name",
+      "results",
+    ];
+    const first = await run([...options, "--bits", "2"]);
+    assertEquals([first.code, first.errors], [0, []]);
+    const before = read(folder);
+    const second = await run([...options, "--bits", "2,3"]);
+    assertStringIncludes(
+      second.output,
+      "Plan: 6 cells (mse 6), 3 of them in the journal; no images; about",
+    );
+    const after = read(folder);
+    assertEquals([before.timing.computed, after.timing.computed], [3, 3]);
+    assertEquals(after.cells.filter(({ key }) => key.setting!.bits === 2), before.cells);
+    const third = await run([...options, "--bits", "2,3"]);
+    assertMatch(third.output, /Plan: 6 cells \(mse 6\), 6 of them in the journal; no images\n/);
+    assertEquals(stable(read(folder)), stable(after));
+    await run([...options, "--bits", "2,3", "--fresh"]);
+    assertEquals(read(folder).timing.computed, 6);
+    assertEquals(stable(read(folder)), stable(after));
   });
 });
 
-Deno.test("deno task bench ends on Ctrl-C with one line and exit code 130, and leaves whole cells", async () => {
+Deno.test("deno task bench computes again exactly the cells of a checkpoint of which a byte was changed", async () => {
+  await withFolder(async (folder) => {
+    const weights = [
+      "weights/cifar10/resnet20-12fca82f.th",
+      "weights/cifar10/resnet32-d509ac18.th",
+    ];
+    await Deno.mkdir(join(folder, "weights/cifar10"), { recursive: true });
+    for (const path of weights) {
+      await Deno.copyFile(embeddedCheckpoint("resnet20-cifar10"), join(folder, path));
+    }
+    const options = ["--table", "fit,mse", "--networks", "resnet20,resnet32", "--bits", "2,3"];
+    const rest = ["--methods", "min-max", "--out", folder, "--name", "results"];
+    const env = { BITBELL_DATA: folder };
+    await run([...options, ...rest], env);
+    const before = read(folder);
+    const bytes = await Deno.readFile(join(folder, weights[1]!));
+    bytes[bytes.length - 2]! ^= 1;
+    await Deno.writeFile(join(folder, weights[1]!), bytes);
+    const { output } = await run([...options, ...rest], env);
+    assertStringIncludes(output, "Plan: 6 cells (fit 2, mse 4), 3 of them in the journal");
+    const after = read(folder);
+    assertEquals(after.timing.computed, 3);
+    const changed = after.cells.filter(({ inputs }, i) => inputs !== before.cells[i]!.inputs);
+    assertEquals(
+      changed.map(({ key }) => [key.table, key.network]),
+      [["fit"], ["mse"], ["mse"]].map(([table]) => [table, "resnet32 (cifar-10)"]),
+    );
+  });
+});
+
+for (const workers of ["1", "2"]) {
+  slowTest(
+    `deno task bench, killed at twenty moments with ${workers} workers, ends with the results of an undisturbed run`,
+    async () => {
+      await withFolder(async (folder) => {
+        const selection = [
+          "--table",
+          "mse,shapes",
+          "--methods",
+          "min-max,aciq,omse",
+          "--bits",
+          "2,3,8",
+        ];
+        const rest = ["--images", "40", "--workers", workers, "--name", "results"];
+        const options = [...selection, ...rest];
+        const whole = join(folder, "whole"), killed = join(folder, "killed");
+        const begin = performance.now();
+        assertEquals((await run([...options, "--out", whole])).code, 0);
+        const duration = performance.now() - begin;
+        const prng = createPrng(Number(workers));
+        for (let moment = 0; moment < 20; moment++) {
+          const process = start([...options, "--out", killed]);
+          const timer = setTimeout(() => process.kill("SIGKILL"), prng() * duration);
+          await process.output();
+          clearTimeout(timer);
+        }
+        const { code, errors } = await run([...options, "--out", killed]);
+        assertEquals([code, errors], [0, []]);
+        assertEquals(stable(read(killed)), stable(read(whole)));
+        assertEquals(
+          [...Deno.readDirSync(killed)].filter(({ name }) => name.endsWith(".partial")),
+          [],
+        );
+      });
+    },
+  );
+}
+
+slowTest(
+  "deno task bench --table methods measures every network, with images where there are some",
+  async () => {
+    await withFolder(async (folder) => {
+      const options = ["--table", "methods", "--bits", "2", "--methods", "min-max,auto"];
+      const rest = ["--granularity", "tensor", "--images", "20", "--out", folder];
+      const { code, output, errors } = await run([...options, ...rest]);
+      assertEquals([code, errors], [0, []]);
+      assertMatch(output, /Plan: 20 cells \(methods 20\); 20 images of shapes; about \d+ s\n/);
+      assertMatch(output, /### resnet20-own \(cifar-10\).*\n\n\| method +\| +MSE 2 \| +eff. \|\n/);
+      assertMatch(output, /### shapes-resnet8.*\n\n\| method +\| +MSE 2 \| +eff. \| +top-1 2 \|\n/);
+    });
+  },
+);
+
+Deno.test("deno task bench --checkpoint measures a checkpoint of the user's", async () => {
+  await withFolder(async (folder) => {
+    const weights = "datasets/embedded/resnet20-cifar100.safetensors";
+    const options = ["--checkpoint", weights, "--bits", "2", "--methods", "omse", "--out", folder];
+    const { code, output, errors } = await run([
+      ...options,
+      "--table",
+      "fit,mse",
+      "--name",
+      "results",
+    ]);
+    assertEquals([code, errors], [0, []]);
+    assertStringIncludes(output, `Accuracy of ${weights} is not measured: there are no images`);
+    assertStringIncludes(output, "### resnet20-cifar100.safetensors: 20 tensors; chosen: ");
+    assertEquals(read(folder).cells.map(({ key }) => key.table), ["fit", "mse"]);
+  });
+});
+
+Deno.test("deno task bench ends on Ctrl-C with one line and exit code 130, and goes on from there", async () => {
   if (Deno.build.os === "windows") return;
-  await withResults(async (path, read) => {
-    const options = ["--table", "mse", "--granularity", "channel", "--bits", "8,9,10,11,12"];
-    const process = start([...options, "--json", path]);
-    while (!exists(path)) await new Promise((resolve) => setTimeout(resolve, 20));
+  await withFolder(async (folder) => {
+    const options = ["--table", "mse", "--bits", "6,7,8,9", "--methods", "omse"];
+    const rest = ["--out", folder, "--name", "results"];
+    const process = start([...options, ...rest]);
+    const cells = () => {
+      if (!exists(join(folder, "journal.sqlite"))) return 0;
+      const database = new DatabaseSync(join(folder, "journal.sqlite"), { readOnly: true });
+      try {
+        return database.prepare("select count(*) as cells from cells").get()!.cells as number;
+      } catch {
+        // The table is not there yet.
+        return 0;
+      } finally {
+        database.close();
+      }
+    };
+    while (cells() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     process.kill("SIGINT");
     const { code, errors } = await outcomeOf(process);
     assertEquals(code, 130);
     assertEquals(errors.length, 1);
     assertMatch(
       errors[0]!,
-      /^Interrupted: \d+ of 70 cells are in bench\/out\/test-.*\.json; --resume goes on from there$/,
+      /^Interrupted: \d+ cells are in .*journal\.sqlite; the same command goes on from there$/,
     );
-    assertEquals(read().complete, false);
-    assert(read().cells.length < 70);
+    assertEquals(exists(join(folder, "results.json")), false);
+    const done = cells();
+    const { output } = await run([...options, ...rest]);
+    assertMatch(output, new RegExp(`Plan: 12 cells \\(mse 12\\), ${done} of them in the journal`));
   });
 });
 
@@ -165,10 +270,19 @@ const failures: readonly (readonly [string, options: readonly string[], message:
   ["bits 17", ["--bits", "17"], /--bits must be an integer in \[1, 16\]: current value is 17/],
   ["an unknown network", ["--networks", "vgg"], /--networks must be some of resnet20-own, .* vgg/],
   ["images that are not there", ["--table", "cifar10"], /no images of cifar-10: `deno task data/],
-  ["a missing checkpoint", ["--weights", "no/such.pth"], /no[/\\]such\.pth/],
-  ["an address", ["--weights", "https://localhost/a.pth"], /a\.pth as the bench downloads nothing/],
-  ["a file that is no checkpoint", ["--weights", "README.md"], /README\.md/],
-  ["a results file elsewhere", ["--json", "../a.json"], /Cannot write .*a\.json: the permission/],
+  ["a missing checkpoint", ["--checkpoint", "no/such.pth"], /no[/\\]such\.pth/],
+  [
+    "an address",
+    ["--checkpoint", "https://localhost/a.pth"],
+    /a\.pth as the bench downloads nothing/,
+  ],
+  ["a file that is no checkpoint", ["--checkpoint", "README.md"], /README\.md/],
+  [
+    "a checkpoint of another architecture",
+    ["--checkpoint", "datasets/embedded/shapes-resnet8.safetensors", "--network", "resnet20-cifar"],
+    /resnet20-cifar/,
+  ],
+  ["a folder that is a file", ["--out", "README.md"], /Cannot write to .*README\.md: /],
 ];
 
 for (const [criterion, options, message] of failures) {

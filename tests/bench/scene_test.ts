@@ -7,6 +7,7 @@ import { benchTables } from "../../bench/tables/registry.ts";
 import { embeddedCheckpoint } from "../../datasets/embedded.ts";
 import { loadCheckpoint } from "../../lib/checkpoints/load.ts";
 import { saveCheckpoint } from "../../lib/checkpoints/save.ts";
+import { markdownPage } from "../../lib/report/page.ts";
 import { exampleResults } from "./example_results.ts";
 
 const nothing = { source: "embedded", datasets: ["shapes"], line: "" } as const;
@@ -27,8 +28,8 @@ Deno.test("prepareScene() notes below the tables that weights are not those that
     await Deno.writeFile(join(folder, "weights/cifar10/resnet20-12fca82f.th"), bytes);
 
     const location = { source: "BITBELL_DATA", folder, datasets: ["shapes"], line: "" } as const;
-    const scene = await prepareScene({ selection, tables: [fitTable], location });
-    scene.close();
+    const imageFolder = join(folder, "images");
+    const { scene } = await prepareScene({ selection, tables: [fitTable], location, imageFolder });
     const records = scene.networks.map(({ record }) => record);
     assertEquals(
       records.map(({ label, caveats }) => [label, caveats.join().includes("may be damaged")]),
@@ -44,10 +45,10 @@ Deno.test("prepareScene() notes below the tables that weights are not those that
     const results = {
       ...exampleResults,
       header: { ...exampleResults.header, networks: records },
-      cells: [{ key: { table: "fit", network: label }, result: [] }],
+      cells: [{ key: { table: "fit", network: label }, inputs: "0", result: [] }],
     };
     assertStringIncludes(
-      fitTable.draw(results),
+      markdownPage(fitTable.page(results)),
       `- ${label}: not the file that the catalog knows (sha256 ${
         sha256.slice(0, 12)
       }...): its weights may be damaged.`,
@@ -58,13 +59,15 @@ Deno.test("prepareScene() notes below the tables that weights are not those that
 });
 
 Deno.test("prepareScene() takes the user's weights for the data set of the table, and says so", async () => {
-  const weights = embeddedCheckpoint("shapes-resnet8").pathname;
-  const scene = await prepareScene({
-    selection: { ...exampleResults.header.selection, weights, tables: ["shapes"], images: 10 },
+  const checkpoint = embeddedCheckpoint("shapes-resnet8").pathname;
+  const imageFolder = await Deno.makeTempDir();
+  const { scene } = await prepareScene({
+    selection: { ...exampleResults.header.selection, checkpoint, tables: ["shapes"], images: 10 },
     tables: benchTables,
     location: nothing,
+    imageFolder,
   });
-  scene.close();
+  await Deno.remove(imageFolder, { recursive: true });
   const { dataset, normalization, caveats } = scene.networks[0]!.record;
   assertEquals(dataset, "shapes");
   assertStringIncludes(normalization!, "deviation 0.25, 0.25, 0.25 (as the file says)");
@@ -75,14 +78,14 @@ Deno.test("prepareScene() says that a normalization is assumed where the file ha
   const folder = await Deno.makeTempDir();
   try {
     const { tensors } = await loadCheckpoint(embeddedCheckpoint("shapes-resnet8"));
-    const weights = join(folder, "plain.safetensors");
-    await saveCheckpoint(weights, { tensors, metadata: {} });
-    const scene = await prepareScene({
-      selection: { ...exampleResults.header.selection, weights, tables: ["fit"] },
+    const checkpoint = join(folder, "plain.safetensors");
+    await saveCheckpoint(checkpoint, { tensors, metadata: {} });
+    const { scene } = await prepareScene({
+      selection: { ...exampleResults.header.selection, checkpoint, tables: ["fit"] },
       tables: benchTables,
       location: nothing,
+      imageFolder: folder,
     });
-    scene.close();
     assertStringIncludes(scene.networks[0]!.record.normalization!, "as the file doesn't say");
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -1,0 +1,173 @@
+import { count, fixed, signed } from "../../lib/report/format.ts";
+import { type Page, type PageSection, type TableData, tabulate } from "../../lib/report/page.ts";
+import type { Column } from "../../lib/report/table.ts";
+import { type BenchResults, type Cell, cellsOf } from "../results.ts";
+import type { LawFit, LayerFit } from "./fit.ts";
+import { batchNormNote, caveatsOf, networksOf } from "./page.ts";
+
+/** A way to choose a law: the least value wins. */
+interface Criterion {
+  readonly title: string;
+  readonly value: (law: LawFit) => number;
+}
+
+const ks: Criterion = { title: "D (KS)", value: ({ statistic }) => statistic };
+
+const criteria: readonly Criterion[] = [
+  ks,
+  { title: "log-likelihood", value: ({ logLikelihood }) => -logLikelihood },
+  { title: "AIC", value: ({ aic }) => aic },
+  { title: "BIC", value: ({ bic }) => bic },
+  { title: "A² (Anderson-Darling)", value: ({ andersonDarling }) => andersonDarling },
+];
+
+/** The families between which the method chooses. */
+const pair: readonly string[] = ["gaussian", "laplace"];
+
+const level = 0.05;
+
+/** Below this only the order of magnitude of a p-value is known. */
+const leastPValue = 1e-4;
+
+const formatP = (p: number) => p < leastPValue ? `<${leastPValue}` : fixed(4)(p);
+
+const pairColumns: readonly Column<LayerFit>[] = [
+  { title: "tensor", value: ({ name }) => name },
+  { title: "shape", value: ({ shape }) => shape.join("x") },
+  { title: "weights", value: ({ size }) => size, format: count },
+  ...pair.flatMap(lawColumns),
+  { title: "chosen", value: (layer) => chooseBy(ks, layer, pair)?.law.family ?? "constant" },
+  { title: "margin", value: (layer) => chooseBy(ks, layer, pair)?.margin, format: fixed(4) },
+  { title: "log L gain", unit: "nats/weight", value: likelihoodGain, format: signed(3) },
+  { title: "excess kurtosis", value: ({ excessKurtosis }) => excessKurtosis, format: signed(2) },
+];
+
+/** What the table of fits shows of its cells. */
+export function fitPage(title: string, results: BenchResults): Page {
+  const cells = cellsOf<readonly LayerFit[]>(results, "fit");
+  return {
+    name: "fit",
+    title,
+    sections: cells.map(sectionOf),
+    footnotes: [
+      "D: two-sided Kolmogorov-Smirnov distance to the law fitted by maximum likelihood on the same weights (Gaussian: mean and population " +
+      "deviation; Laplace: median and mean absolute deviation). The law with the smaller D is chosen; margin: by how much.",
+      "p: for the Gaussian and the Laplace law the probability of a D at least as large under the right null, where the parameters are fitted to " +
+      `each sample (relative error up to 20 % down to ${leastPValue}, below which only "<${leastPValue}" is known). For the others, and fewer than 20 weights, p ≤: ` +
+      "the p-value as if the law had been known beforehand, an upper bound for large samples (a fit by maximum likelihood only takes variance " +
+      "from the empirical process: Durbin 1973, with Anderson's inequality): a small one rejects, a large one decides nothing.",
+      "D ranks the laws, it doesn't certify one: with so many weights a test rejects almost any law. p-values of single tensors, not corrected for " +
+      "their number.",
+      "How many tensors each criterion gives to each law: of the first two, then of all. The plain likelihood can't prefer a law to one that " +
+      "contains it (the generalized Gaussian contains both); AIC and BIC charge for its parameter.",
+      "log L gain: log-likelihood of the Laplace law minus that of the Gaussian, per weight; above zero speaks for Laplace.",
+      "Excess kurtosis: Fisher's G2; 0 for a Gaussian, 3 for a Laplace law.",
+      batchNormNote,
+      ...caveatsOf(results, networksOf(results, cells)),
+    ],
+  };
+}
+
+function sectionOf({ key, result }: Cell<readonly LayerFit[]>): PageSection {
+  const families = [...new Set(result.flatMap(({ laws }) => laws.map(({ family }) => family)))];
+  const wider = families.filter((family) => !pair.includes(family));
+  const chosen = pair.map((family) => `${family} ${countChosen(ks, result, pair, family)}`);
+  return {
+    heading: `${key.network}: ${result.length} tensors; chosen: ${chosen.join(", ")}`,
+    text: [describeRejections(result, families)],
+    tables: [
+      tabulate(result, pairColumns),
+      ...(wider.length === 0 ? [] : [widerTable(result, families, wider)]),
+      choicesTable(result, families),
+    ],
+  };
+}
+
+function widerTable(
+  layers: readonly LayerFit[],
+  families: readonly string[],
+  wider: readonly string[],
+): TableData {
+  return tabulate(layers, [
+    { title: "tensor", value: ({ name }) => name },
+    ...wider.flatMap(lawColumns),
+    ...criteria.map((criterion): Column<LayerFit> => ({
+      title: `by ${criterion.title}`,
+      value: (layer) => chooseBy(criterion, layer, families)?.law.family ?? "constant",
+    })),
+  ]);
+}
+
+function choicesTable(layers: readonly LayerFit[], families: readonly string[]): TableData {
+  const columns = (candidates: readonly string[]) =>
+    candidates.map((family): Column<Criterion> => ({
+      title: `${family} of ${candidates.length}`,
+      value: (criterion) => countChosen(criterion, layers, candidates, family),
+    }));
+  return tabulate(criteria, [
+    { title: "criterion", value: ({ title }) => title },
+    ...columns(pair),
+    ...(families.length > pair.length ? columns(families) : []),
+  ]);
+}
+
+function lawColumns(family: string): readonly Column<LayerFit>[] {
+  const sign = pair.includes(family) ? "p" : "p ≤";
+  return [
+    { title: `D ${family}`, value: (layer) => lawOf(layer, family)?.statistic, format: fixed(4) },
+    {
+      title: `${sign} ${family}`,
+      value: (layer) => lawOf(layer, family)?.pValue,
+      format: formatP,
+    },
+  ];
+}
+
+/** Which laws a test rejects for how many tensors. */
+function describeRejections(layers: readonly LayerFit[], families: readonly string[]): string {
+  const isRejected = (layer: LayerFit, family: string) => {
+    const law = lawOf(layer, family);
+    return law !== undefined && law.pValue <= level;
+  };
+  const rejections = families.map((family) =>
+    `${family} for ${layers.filter((layer) => isRejected(layer, family)).length}`
+  );
+  const all = layers.filter((layer) =>
+    layer.laws.length > 0 && layer.laws.every(({ family }) => isRejected(layer, family))
+  );
+  return `At the ${100 * level} % level D rejects of these ${layers.length} tensors: ${
+    rejections.join(", ")
+  }; every law for ${all.length}.`;
+}
+
+function countChosen(
+  criterion: Criterion,
+  layers: readonly LayerFit[],
+  candidates: readonly string[],
+  family: string,
+): number {
+  return layers.filter((layer) => chooseBy(criterion, layer, candidates)?.law.family === family)
+    .length;
+}
+
+/** The best of the candidates, and how far the next one is; undefined where none was fitted. */
+function chooseBy(
+  { value }: Criterion,
+  { laws }: LayerFit,
+  candidates: readonly string[],
+): { readonly law: LawFit; readonly margin?: number } | undefined {
+  const [law, second] = laws.filter(({ family }) => candidates.includes(family))
+    .toSorted((a, b) => value(a) - value(b));
+  if (law === undefined) return undefined;
+  return { law, ...(second && { margin: value(second) - value(law) }) };
+}
+
+function lawOf({ laws }: LayerFit, family: string): LawFit | undefined {
+  return laws.find((law) => law.family === family);
+}
+
+function likelihoodGain(layer: LayerFit): number | undefined {
+  const gaussian = lawOf(layer, "gaussian"), laplace = lawOf(layer, "laplace");
+  if (gaussian === undefined || laplace === undefined) return undefined;
+  return (laplace.logLikelihood - gaussian.logLikelihood) / layer.size;
+}

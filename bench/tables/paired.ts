@@ -1,0 +1,34 @@
+import { differenceInterval } from "../../lib/metrics/difference_interval.ts";
+import { mcnemarTest, pairedCounts } from "../../lib/metrics/paired_test.ts";
+import { unpackHits } from "../hits.ts";
+import type { Accuracy } from "./accuracy.ts";
+
+/** How two networks compare that saw the same images. */
+export interface PairedAccuracy {
+  /** Top-1 of the first less that of the second, in points. */
+  readonly points: number;
+  /** The 95 % interval of that, in points: Tango's. */
+  readonly interval95: readonly [lower: number, upper: number];
+  /** McNemar's exact one. */
+  readonly pValue: number;
+}
+
+/** Compares two networks image by image; undefined where they didn't see the same number of images. */
+export function comparePaired(first: Accuracy, second: Accuracy): PairedAccuracy | undefined {
+  const { size } = first;
+  if (size !== second.size) return undefined;
+  const counts = pairedCounts(unpackHits(first.correct, size), unpackHits(second.correct, size));
+  const { onlyFirst, onlySecond } = counts;
+  const [lower, upper] = differenceInterval({ onlyFirst, onlySecond, size });
+  return {
+    points: 100 * (onlyFirst - onlySecond) / size,
+    interval95: [100 * lower, 100 * upper],
+    pValue: mcnemarTest(onlyFirst, onlySecond).pValue,
+  };
+}
+
+/** A p-value in a table: three decimals, or a power of ten that it is below. */
+export function formatPValue(p: number): string {
+  if (p >= 0.0005) return p.toFixed(3);
+  return p === 0 ? "<1e-300" : `<1e${Math.floor(Math.log10(p)) + 1}`;
+}
