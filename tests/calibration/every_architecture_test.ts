@@ -4,6 +4,7 @@ import type { Checkpoint } from "../../lib/checkpoints/checkpoint.ts";
 import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
 import { useBackend } from "../../lib/networks/backend.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
+import { slowTest } from "../needs_data.ts";
 import { architectures } from "../networks/every_architecture.ts";
 import { randomImages } from "./reference_values.ts";
 
@@ -21,7 +22,9 @@ for (const name of ["imagenet", "bottlenecks", "mobileV2", "mlp"] as const) {
   const description = describeNetwork(original);
   const layers = original.tensors.values().filter(({ shape }) => shape.length > 1).toArray();
 
-  Deno.test(`quantizeCheckpoint() folds, equalizes, corrects and chooses for the output in ${description.title}`, async () => {
+  const test = name === "mobileV2" ? slowTest : Deno.test;
+
+  test(`quantizeCheckpoint() folds, equalizes, corrects and chooses for the output in ${description.title}`, async () => {
     const { checkpoint, layers: reports, transforms } = await quantizeCheckpoint(original, {
       method: "auto",
       objective: "output",
@@ -39,7 +42,7 @@ for (const name of ["imagenet", "bottlenecks", "mobileV2", "mlp"] as const) {
     assertFinite(checkpoint, name);
   });
 
-  Deno.test(`quantizeWithImages() lowers the output error of ${description.title}`, async () => {
+  test(`quantizeWithImages() lowers the output error of ${description.title}`, async () => {
     await useBackend("wasm");
     const { checkpoint, layers: reports } = await quantizeWithImages(original, {
       dataset: randomImages(description, 2, 1),

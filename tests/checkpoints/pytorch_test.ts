@@ -2,6 +2,7 @@ import { assertEquals, assertGreater, assertRejects, assertStringIncludes } from
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader, ZipWriter } from "@zip.js/zip.js";
 import { parsePyTorch } from "../../lib/checkpoints/pytorch.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRefusesTruncation, countRefusedFlips } from "./damage.ts";
 import { assertTensors, type ExpectedTensors, fixtureBytes, latin1 } from "./expected.ts";
 
@@ -153,7 +154,7 @@ for (const version of versions) {
     await assertRefusesTruncation(parsePyTorch, fixtureBytes(`${version}/state_dict.pt`), 17);
   });
 
-  Deno.test(`parsePyTorch() survives flipped bits (${version})`, async () => {
+  slowTest(`parsePyTorch() survives flipped bits (${version})`, async () => {
     for (
       const name of ["dtypes", "strides", "state_dict", "parameters", "protocol1", "protocol4"]
     ) {

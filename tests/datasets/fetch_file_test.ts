@@ -431,7 +431,7 @@ Deno.test("fetchFile() refuses to write where another download is writing", asyn
       const first = assertRejects(
         () => fetchFile(remote(origin), path, { signal: controller.signal, onProgress: begun }),
       );
-      await running;
+      await Promise.race([running, first]);
       await assertFails(remote(origin), path, `another process is downloading it to ${path}`);
       controller.abort();
       await first;

@@ -8,6 +8,7 @@ import {
   type Evaluator,
   openEvaluatorWith,
 } from "../../lib/evaluation/evaluate_accuracy.ts";
+import { slowTest } from "../needs_data.ts";
 import type { Death } from "./death.ts";
 
 const checkpoint = await loadCheckpoint(embeddedCheckpoint("shapes-resnet8"));
@@ -48,7 +49,10 @@ const words = {
 } as const;
 
 for (const how of ["close", "throw", "trap", "memory"] as const) {
-  Deno.test(`evaluate() replaces a worker that stops (${how})`, async () => {
+  // Each opens workers anew, which takes a second.
+  const test = how === "close" ? Deno.test : slowTest;
+
+  test(`evaluate() replaces a worker that stops (${how})`, async () => {
     const workers = how === "close" ? 2 : 1;
     await withDyingWorkers(
       { how, kind: "rank", from: 32, times: 1, workers },
@@ -59,7 +63,7 @@ for (const how of ["close", "throw", "trap", "memory"] as const) {
     );
   });
 
-  Deno.test(`evaluate() tells at which images a worker stopped twice (${how}), and goes on after`, async () => {
+  test(`evaluate() tells at which images a worker stopped twice (${how}), and goes on after`, async () => {
     await withDyingWorkers(
       { how, kind: "rank", from: 32, times: 2, workers: 2 },
       async (evaluator) => {
