@@ -105,6 +105,10 @@ function makeFilterable(page) {
     };
   });
 
+  const sections = [...page.querySelectorAll("section")].filter((section) =>
+    section.querySelector("table") !== null
+  );
+
   const apply = () => {
     const words = input.value.toLowerCase().split(/\s+/).filter((word) => word !== "");
     const wanted = groups.flatMap((group) => {
@@ -129,8 +133,16 @@ function makeFilterable(page) {
       all += rows.length;
     }
     const filtered = words.length > 0 || wanted.length > 0;
+    // Of many networks, only those that are asked for are left, their charts too.
+    for (const section of sections) {
+      section.hidden = filtered && section.querySelector(".table-box:not(.empty)") === null;
+      const link = document.querySelector(`nav a[href="#${section.id}"]`);
+      if (link?.parentElement) link.parentElement.hidden = section.hidden;
+    }
     form.classList.toggle("filtered", filtered);
-    output.textContent = filtered ? `${shown} of ${all} rows` : `${all} rows`;
+    output.textContent = filtered
+      ? `${counted(shown)} of ${counted(all)} rows`
+      : `${counted(all)} rows`;
   };
 
   for (const chip of chips) {
@@ -149,6 +161,15 @@ function makeFilterable(page) {
   });
   form.hidden = false;
   apply();
+}
+
+/**
+ * A number as the tables have it: "2,450".
+ *
+ * @param {number} value
+ */
+function counted(value) {
+  return value.toLocaleString("en");
 }
 
 /** Marks the link to the part that is being read. */

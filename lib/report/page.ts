@@ -1,4 +1,5 @@
 import type { ChartSpec } from "./chart.ts";
+import { count } from "./format.ts";
 import { type CellValue, type Column, markdownTable } from "./table.ts";
 
 /** A column of a table that is data: its heading, and how its numbers are written. */
@@ -8,6 +9,8 @@ export type ColumnHead = Omit<Column<never>, "value">;
 export interface TableData {
   readonly columns: readonly ColumnHead[];
   readonly rows: readonly (readonly CellValue[])[];
+  /** Whether it is for who wants to know more, as one with a row for each tensor is. */
+  readonly isDetail?: boolean;
 }
 
 /** A chart beside a table. */
@@ -62,7 +65,8 @@ export function tabulate<Row>(
 }
 
 /**
- * Draws a page as Markdown, without its charts: headings of the second and third level, tables, and footnotes as a list.
+ * Draws a page as Markdown, without its charts: headings of the second and third level, tables, and footnotes as a list. Without `details`,
+ * tables that are details are left out, with a word on how long they are.
  *
  * @example
  * ```ts
@@ -77,14 +81,24 @@ export function tabulate<Row>(
  * );
  * ```
  */
-export function markdownPage({ title, sections, footnotes }: Page): string {
+export function markdownPage(
+  { title, sections, footnotes }: Page,
+  { details = true }: { readonly details?: boolean } = {},
+): string {
   return [
     `## ${title}\n`,
-    ...sections.flatMap(({ heading, text = [], tables }) => [
-      `### ${heading}\n`,
-      ...text.map((paragraph) => `${paragraph}\n`),
-      ...tables.map(markdownOf),
-    ]),
+    ...sections.flatMap(({ heading, text = [], tables }) => {
+      const shown = tables.filter(({ isDetail }) => details || !isDetail);
+      const rows = (tables: readonly TableData[]) =>
+        tables.reduce((sum, { rows }) => sum + rows.length, 0);
+      const left = rows(tables) - rows(shown);
+      return [
+        `### ${heading}\n`,
+        ...text.map((paragraph) => `${paragraph}\n`),
+        ...shown.map(markdownOf),
+        ...(left === 0 ? [] : [`(Left out here: ${count(left)} rows of detail.)\n`]),
+      ];
+    }),
     ...(footnotes.length === 0 ? [] : [footnotes.map((note) => `- ${note}\n`).join("")]),
   ].join("\n");
 }

@@ -179,11 +179,20 @@ browserTest("htmlReport() filters by words and by values, and clears", async (br
     assertEquals(await rows.count(), 1);
     assertEquals(await tables.first().isVisible(), false);
     assertEquals(await column(tables.last(), "top-1 (%)"), ["40.0"]);
+    // Nothing is left of the other network: neither heading nor charts nor link.
+    const headings = page.locator("#cifar10 section:not([hidden]) > h3");
+    const links = page.locator('nav li:not([hidden]) > a[href^="#cifar10-"]');
+    assertEquals(await headings.allTextContents(), ["resnet56"]);
+    assertEquals(await links.allTextContents(), ["resnet56"]);
+    assertEquals(await page.locator("#cifar10-1 figure").first().isVisible(), false);
 
     await form.getByRole("button", { name: "Clear" }).click();
     assertEquals(await rows.count(), 14);
     assertEquals(await form.locator('[aria-pressed="true"]').count(), 0);
     assertEquals(await status.innerText(), "14 rows");
+    assertEquals(await headings.allTextContents(), ["resnet20", "resnet56"]);
+    assertEquals(await links.allTextContents(), ["resnet20", "resnet56"]);
+    await page.locator("#cifar10-1 figure svg").first().waitFor();
     // A page of few rows has no filter.
     assertEquals(await page.locator("#hostile form").count(), 0);
   });
@@ -196,19 +205,26 @@ browserTest(
       const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
       const label = page.locator("figure svg .role-axis-label text").first();
       await label.waitFor();
-      const seen = async () => [await paper(), await label.getAttribute("fill")];
-      const inDark = ["rgb(20, 22, 26)", "#c9ccd2"], inLight = ["rgb(253, 253, 252)", "#333333"];
+      // Charts are drawn anew a moment after the page has changed.
+      const drawn = (fill: string) => page.locator(`figure svg .role-axis-label [fill="${fill}"]`);
+      const assertSeen = async ([background, fill]: readonly [string, string]) => {
+        assertEquals(await paper(), background);
+        await drawn(fill).first().waitFor();
+        assertEquals(await label.getAttribute("fill"), fill);
+      };
+      const inDark = ["rgb(20, 22, 26)", "#c9ccd2"] as const;
+      const inLight = ["rgb(253, 253, 252)", "#333333"] as const;
 
-      assertEquals(await seen(), inDark);
+      await assertSeen(inDark);
       await page.emulateMedia({ colorScheme: "light" });
-      assertEquals(await seen(), inLight);
+      await assertSeen(inLight);
       await page.getByRole("button", { name: "Switch to dark" }).click();
-      assertEquals(await seen(), inDark);
+      await assertSeen(inDark);
       await page.reload();
       await label.waitFor();
-      assertEquals(await seen(), inDark);
+      await assertSeen(inDark);
       await page.getByRole("button", { name: "Switch to light" }).click();
-      assertEquals(await seen(), inLight);
+      await assertSeen(inLight);
     });
   },
 );
@@ -238,6 +254,20 @@ browserTest(
       await page.setViewportSize({ width: 844, height: 390 });
       await drawAll(page);
       assertEquals(await widths(), [844, 844]);
+    });
+  },
+);
+
+browserTest(
+  "htmlReport() leads from its contents to a page, above which no chart is drawn yet",
+  async (browser) => {
+    await withReport(browser, { viewport: { width: 1280, height: 300 } }, async (page) => {
+      const link = page.locator('nav a[href="#hostile"]');
+      await link.click();
+      await page.locator("#hostile figure svg").waitFor();
+      const { y } = (await page.locator("#hostile h2").boundingBox())!;
+      assert(y >= 0 && y < 100, `the heading stands at ${y}`);
+      await page.locator('nav a[href="#hostile"][aria-current]').waitFor();
     });
   },
 );

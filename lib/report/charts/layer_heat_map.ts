@@ -14,6 +14,12 @@ export interface LayerHeatMapOptions extends Omit<ChartFrame, "size"> {
   /** Layers from top to bottom and columns from left to right in the order of their first appearance. */
   readonly cells: readonly LayerCell[];
   /**
+   * What the rows are.
+   *
+   * @default {"layer"}
+   */
+  readonly rowTitle?: string;
+  /**
    * What the columns are.
    *
    * @default {"method"}
@@ -63,6 +69,7 @@ export interface LayerHeatMapOptions extends Omit<ChartFrame, "size"> {
 export function layerHeatMap(
   {
     cells,
+    rowTitle = "layer",
     columnTitle = "method",
     valueTitle = "MSE / variance",
     scale = "log",
@@ -110,7 +117,7 @@ export function layerHeatMap(
         legend: { format: ".2~g", gradientLength: 240, titleFontWeight: "normal", titleLimit: 240 },
       },
       tooltip: [
-        { field: "layer", type: "nominal" },
+        { field: "layer", type: "nominal", title: rowTitle },
         { field: "column", type: "nominal", title: columnTitle },
         { field: "value", type: "quantitative", title: valueTitle, format: ".4~g" },
       ],

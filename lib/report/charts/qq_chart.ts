@@ -3,8 +3,15 @@ import { assertPlaces, type ChartFrame, chartFrame, encodeSeries, inks } from ".
 
 /** What {@linkcode qqChart} shows. */
 export interface QqChartOptions extends ChartFrame {
-  /** In any order. */
+  /** In any order, where `probabilities` are left out. */
   readonly sample: ArrayLike<number>;
+  /**
+   * What share of the law should lie below each value, in (0, 1), where the values are themselves chosen quantiles of a sample: all of them
+   * are shown.
+   *
+   * @default {(i - 1/2) / n of the values in ascending order}
+   */
+  readonly probabilities?: ArrayLike<number>;
   /** Laws to hold it against, each with all of its parameters. */
   readonly laws: readonly {
     readonly label: string;
@@ -30,7 +37,8 @@ const tail = 25;
  *
  * Takes O(n log n) time.
  *
- * @throws {RangeError} If the sample or the list of laws is empty, or a value or a quantile is not finite.
+ * @throws {RangeError} If the sample or the list of laws is empty, a value or a quantile is not finite, or there isn't a probability for each
+ * value.
  *
  * @example
  * ```ts
@@ -51,14 +59,15 @@ const tail = 25;
  * ```
  */
 export function qqChart(
-  { sample, laws, valueTitle = "weight", size = [440, 440], ...frame }: QqChartOptions,
+  { sample, probabilities, laws, valueTitle = "weight", size = [440, 440], ...frame }:
+    QqChartOptions,
 ): ChartSpec {
-  const sorted = Float64Array.from(sample).sort();
+  const points = probabilities === undefined ? pointsOf(sample) : pairPoints(sample, probabilities);
   const values = laws.flatMap(({ label, law }) =>
-    ranksOf(sorted.length).map((rank) => ({
+    points.map(({ probability, value }) => ({
       law: label,
-      quantile: law.quantile((rank + 0.5) / sorted.length),
-      value: sorted[rank]!,
+      quantile: law.quantile(probability),
+      value,
     }))
   );
   const places = values.flatMap(({ quantile, value }) => [quantile, value]);
@@ -104,6 +113,32 @@ export function qqChart(
       },
     ],
   };
+}
+
+/** A value of the sample, and what share of a law should lie below it. */
+interface QqPoint {
+  readonly probability: number;
+  readonly value: number;
+}
+
+function pointsOf(sample: ArrayLike<number>): readonly QqPoint[] {
+  const sorted = Float64Array.from(sample).sort();
+  return ranksOf(sorted.length).map((rank) => ({
+    probability: (rank + 0.5) / sorted.length,
+    value: sorted[rank]!,
+  }));
+}
+
+function pairPoints(
+  sample: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+): readonly QqPoint[] {
+  if (sample.length !== probabilities.length) {
+    throw new RangeError(
+      `Cannot draw a Q-Q chart as there must be a probability for each value: their numbers are ${probabilities.length} and ${sample.length}`,
+    );
+  }
+  return Array.from(sample, (value, i) => ({ probability: probabilities[i]!, value }));
 }
 
 /** The ranks that are shown, from 0. */

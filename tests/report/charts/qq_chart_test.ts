@@ -71,3 +71,24 @@ Deno.test("qqChart() refuses an empty sample, and values without a place", () =>
     "values and quantiles must be finite: current value is NaN",
   );
 });
+
+Deno.test("qqChart() sets given quantiles of a sample over the law's at the same probabilities, all of them", () => {
+  const sample = Float64Array.from({ length: 300 }, (_, i) => i);
+  const probabilities = sample.map((i) => (i + 1) / 301);
+  const points = dataOf(qqChart({ title: "t", sample, probabilities, laws }), "points");
+  assertEquals(points.length, 300);
+  // scipy.stats.norm.ppf(1 / 301) and (300 / 301) of SciPy 1.17.1.
+  assertQuantiles([points[0]!.quantile, points[299]!.quantile], [
+    -2.71415443420618,
+    2.714154434206178,
+  ]);
+  assertThrows(
+    () => qqChart({ title: "t", sample: [1, 2, 3], probabilities: [0.2, 0.8], laws }),
+    RangeError,
+    "Cannot draw a Q-Q chart as there must be a probability for each value: their numbers are 2 and 3",
+  );
+  assertThrows(
+    () => qqChart({ title: "t", sample: [1, 2], probabilities: [0, 1], laws }),
+    RangeError,
+  );
+});
