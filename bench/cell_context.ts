@@ -7,6 +7,7 @@ import {
   type QuantizedCheckpoint,
 } from "../lib/compression/quantize_checkpoint.ts";
 import { openImages } from "./image_files.ts";
+import { digestPath, type SceneNetwork } from "./network_sources.ts";
 import { settingName } from "./results.ts";
 import { imagesOf, networkOf, type Scene } from "./scene.ts";
 import type { Accuracy } from "./tables/accuracy.ts";
@@ -23,7 +24,7 @@ export function contextOf(
   let quantized: { readonly name: string; readonly made: Promise<QuantizedCheckpoint> } | undefined;
 
   const checkpoint = (network: string) => {
-    const loaded = checkpoints.get(network) ?? loadCheckpoint(networkOf(scene, network).path);
+    const loaded = checkpoints.get(network) ?? loadUnchanged(networkOf(scene, network));
     checkpoints.set(network, loaded);
     return loaded;
   };
@@ -72,6 +73,15 @@ export function contextOf(
       return measured;
     },
   });
+}
+
+/** Reads weights that must still be those that the run is about: their cells are kept under that digest. */
+async function loadUnchanged({ path, record }: SceneNetwork): Promise<Checkpoint> {
+  const checkpoint = await loadCheckpoint(path);
+  if (digestPath(path) !== record.sha256) {
+    throw new Error(`Cannot use ${path} as it was changed since this run began`);
+  }
+  return checkpoint;
 }
 
 function digestOf({ tensors, metadata }: Checkpoint): string {

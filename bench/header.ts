@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import config from "../deno.json" with { type: "json" };
 import { onnxPackage } from "../lib/networks/onnx_predictor.ts";
+import { lockedVersion } from "./locked_version.ts";
 import { type BenchOptions, selectionOf } from "./options.ts";
 import type { BenchHeader } from "./results.ts";
 import type { Scene } from "./scene.ts";
@@ -32,14 +33,6 @@ export function makeHeader(options: BenchOptions, scene: Scene): BenchHeader {
     networks: scene.networks.map(({ record }) => record),
     sets: scene.sets.map(({ record }) => record),
   };
-}
-
-/** The version of an npm package that deno.lock holds. */
-function lockedVersion(name: string): string {
-  const { specifiers } = JSON.parse(Deno.readTextFileSync(join(root, "deno.lock")));
-  const found = Object.entries<string>(specifiers)
-    .find(([specifier]) => specifier.startsWith(`npm:${name}@`));
-  return found?.[1].replace(/_.*/, "") ?? "unknown";
 }
 
 /** The commit that is checked out; undefined where git or its repository is missing. */

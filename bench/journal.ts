@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { fromJson, toJson } from "./json.ts";
 import type { CellTiming } from "./results.ts";
 
@@ -13,7 +13,11 @@ export interface JournalEntry {
 /** Keeps every cell that was ever computed, by what it depends on. */
 export interface Journal {
   readonly read: (digest: string) => JournalEntry | undefined;
-  /** Writes an entry, in full or not at all: it is there after whatever ends this process. `inputs` and `name` are for people who look into it. */
+  /**
+   * Writes an entry, in full or not at all: it is there after whatever ends this process. `inputs` and `name` are for people who look into it.
+   *
+   * @throws {Error} One line that names the file, if it can't be written, as on a full disk.
+   */
   readonly write: (
     digest: string,
     entry: JournalEntry,
@@ -31,7 +35,7 @@ const patience = 60_000;
  * @throws {Error} One line that names the file, if it can't be written or is no journal.
  */
 export function openJournal(path: string): Journal {
-  let database: DatabaseSync;
+  let database: DatabaseSync, find: StatementSync, put: StatementSync;
   try {
     mkdirSync(dirname(path), { recursive: true });
     database = new DatabaseSync(path);
@@ -48,15 +52,15 @@ export function openJournal(path: string): Journal {
         written text not null default current_timestamp
       ) strict;
     `);
+    find = database.prepare("select result, timing from cells where digest = ?");
+    put = database.prepare(
+      "insert or replace into cells (digest, name, inputs, result, timing) values (?, ?, ?, ?, ?)",
+    );
   } catch (error) {
     throw new Error(`Cannot use ${path} as a journal: ${(error as Error).message}`, {
       cause: error,
     });
   }
-  const find = database.prepare("select result, timing from cells where digest = ?");
-  const put = database.prepare(
-    "insert or replace into cells (digest, name, inputs, result, timing) values (?, ?, ?, ?, ?)",
-  );
   return {
     read(digest) {
       const row = find.get(digest);
@@ -67,7 +71,11 @@ export function openJournal(path: string): Journal {
       };
     },
     write(digest, { result, timing }, { name, inputs }) {
-      put.run(digest, name, inputs, toJson(result), toJson(timing));
+      try {
+        put.run(digest, name, inputs, toJson(result), toJson(timing));
+      } catch (error) {
+        throw new Error(`Cannot write to ${path}: ${(error as Error).message}`, { cause: error });
+      }
     },
     close: () => database.close(),
   };

@@ -98,6 +98,13 @@ const methodGroups: Readonly<Record<string, readonly string[]>> = {
   analytic: quantizerMethods.filter((method) => describeMethod(method).analytic),
 };
 
+/** A list of names in lines of about a hundred characters, below each other in the help's second column. */
+function wrap(names: readonly string[]): string {
+  const indent = " ".repeat(23);
+  return names.join(", ").replaceAll(/(.{1,95}),(?: |$)/g, `$1,\n${indent}`)
+    .replace(/,\n +(\S+)$/, ", $1");
+}
+
 /** The text of `--help`. */
 export function helpText(tables: readonly Pick<BenchTable, "name" | "onRequest">[]): string {
   const names = tables.map(({ name }) => name).join(", ");
@@ -109,11 +116,12 @@ export function helpText(tables: readonly Pick<BenchTable, "name" | "onRequest">
   --networks LIST      by name, as the tables show them
   --checkpoint PATH    a checkpoint of your own instead: .pth, .safetensors, a folder of .npy or tfjs shards
   --network NAME       its architecture, such as resnet20-cifar; default: read off its tensors
-  --methods LIST       of ${quantizerMethods.join(", ")}; or all, or analytic;
+  --methods LIST       of ${wrap(quantizerMethods)};
+                       or all, or analytic;
                        a method is left out at the widths that it doesn't exist for
   --bits LIST          code widths, each in 1..${maxBits}; default: ${ordinary.bits}
   --granularity WHICH  tensor (default), channel or both
-  --images N           balanced images of each set; default: ${ordinary.images}
+  --images N           balanced images of each set, or all; default: ${ordinary.images}
   --full               all tables, networks and images, bits ${full.bits}, per tensor and per channel
   --seed N             of generated images and whatever is random; default: ${shapesTestSeed}
   --backend WHICH      what computes the networks: ${evaluationBackends.join(", ")}; default: wasm;
@@ -187,7 +195,7 @@ export function parseOptions(args: readonly string[], tables: readonly string[])
     methods: [...new Set(methods)],
     bits,
     granularities: granularitiesNamed(values.granularity) ?? defaults.granularities,
-    images: integer("images", 1) ?? defaults.images,
+    images: values.images === "all" ? undefined : integer("images", 1) ?? defaults.images,
     networks: list("networks"),
     allNetworks: defaults.allNetworks,
     checkpoint,

@@ -36,7 +36,7 @@ export async function writePages(
 ): Promise<readonly string[]> {
   const pages = tables.map((table) => table.page(results));
   const texts = {
-    [`${name}.md`]: pages.map(markdownPage).join("\n"),
+    [`${name}.md`]: pages.map((page) => markdownPage(page)).join("\n"),
     ...Object.fromEntries(pages.map((page) => [join(name, `${page.name}.csv`), csvPage(page)])),
     [`${name}.html`]: await reportHtml(results, pages),
   };

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { Presets, SingleBar } from "cli-progress";
+import { count } from "../lib/report/format.ts";
 import { duration } from "./duration.ts";
 
 /** How much there is to do, or done: in seconds as estimated, and in cells. */
@@ -34,15 +35,21 @@ export function startProgress(total: Amount): Progress {
     update({ seconds, cells, what }) {
       const elapsed = (performance.now() - start) / 1000;
       const left = duration((total.seconds - seconds) * (elapsed + trust) / (seconds + trust));
-      const rate = (60 * cells / elapsed).toPrecision(2);
-      const shown = { left, what, cells, all: total.cells, rate };
-      if (!running) bar.start(total.seconds, 0, shown);
+      const shown = { left, what, cells, all: total.cells, rate: perMinute(cells, elapsed) };
+      const value = Math.min(seconds, total.seconds);
+      if (running) bar.update(value, shown);
+      else bar.start(total.seconds, value, shown);
       running = true;
-      bar.update(Math.min(seconds, total.seconds), shown);
     },
     clear() {
       if (running) bar.stop();
       running = false;
     },
   };
+}
+
+/** So many in so many seconds as a rate: "0.25", "7.5", "390". */
+export function perMinute(amount: number, seconds: number): string {
+  const rate = 60 * amount / seconds;
+  return rate < 10 ? rate.toPrecision(2) : count(Math.round(rate));
 }

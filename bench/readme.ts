@@ -1,5 +1,8 @@
 /** `deno task readme`: puts tables of the reference run into the README, between their markers. */
+import config from "../deno.json" with { type: "json" };
+import { count } from "../lib/report/format.ts";
 import { markdownPage } from "../lib/report/page.ts";
+import { duration } from "./duration.ts";
 import { type BenchResults, type CellKey, parseResults, variantName } from "./results.ts";
 import { benchTables } from "./tables/registry.ts";
 
@@ -19,6 +22,7 @@ const filters: Readonly<Record<string, (key: CellKey) => string | undefined>> = 
 /**
  * Draws every table that stands between `<!-- bench:NAME -->` and `<!-- /bench -->` anew. `<!-- bench:NAME network=resnet20 bits=2,4 -->` takes
  * part of its cells: those of these networks, granularities (`per`), `bits` and methods (`method`, `auto-output` among them); cells that have no such value stay.
+ * `<!-- bench:run -->` stands for the command, and what it took.
  *
  * @throws {RangeError} If there is no table of that name, or nothing to choose by of that name.
  */
@@ -26,6 +30,7 @@ export function refreshTables(markdown: string, results: BenchResults): string {
   return markdown.replaceAll(
     /(<!-- bench:([\w-]+)((?: [\w-]+=\S+)*) -->\n)[\s\S]*?(<!-- \/bench -->)/g,
     (_, start: string, name: string, choices: string, end: string) => {
+      if (name === "run") return `${start}\n${describeRun(results)}\n${end}`;
       const table = benchTables.find((table) => table.name === name);
       if (table === undefined) {
         throw new RangeError(`Cannot refresh the README as there is no table ${name}`);
@@ -36,6 +41,20 @@ export function refreshTables(markdown: string, results: BenchResults): string {
       return `${start}\n${drawn.trimEnd()}\n\n${end}`;
     },
   );
+}
+
+function describeRun({ cells, timing, header }: BenchResults): string {
+  const { cores, workers } = timing;
+  const seconds = Object.values(timing.cells).reduce((sum, cell) => sum + cell.seconds, 0);
+  const images = header.sets.map(({ name, images }) => `${count(images)} images of ${name}`);
+  return `    BITBELL_DATA=../shared/data npx -y deno@2.9.6 task bench:reference
+
+Behind the task stands \`${
+    config.tasks["bench:reference"].command.replace(/^.*main\.ts/, "deno task bench")
+  }\`: ${count(cells.length)} cells of ${count(header.networks.length)} networks, with ${
+    images.join(", ")
+  }, which took ${duration(seconds / workers)} with ${workers} workers on ${cores} cores.
+`;
 }
 
 function chooseCells(cells: BenchResults["cells"], choice: string): BenchResults["cells"] {

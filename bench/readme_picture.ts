@@ -1,4 +1,4 @@
-/** `deno task picture`: draws docs/layer.svg, the README's picture, from weights that the repository brings along. */
+/** `deno task picture`: draws the README's pictures, docs/layer.svg from weights that the repository brings along, docs/accuracy.svg from the reference run. */
 import { embeddedCheckpoint } from "../datasets/embedded.ts";
 import type { Tensor } from "../lib/checkpoints/checkpoint.ts";
 import { loadCheckpoint } from "../lib/checkpoints/load.ts";
@@ -9,6 +9,9 @@ import { lloydMax } from "../lib/quantizers/lloyd_max.ts";
 import { histogramChart, renderSvg } from "../lib/report/chart.ts";
 import { count } from "../lib/report/format.ts";
 import { histogram } from "../lib/report/histogram.ts";
+import { referenceResults } from "./readme.ts";
+import { type BenchResults, parseResults } from "./results.ts";
+import { benchTables } from "./tables/registry.ts";
 
 const layer = "layer2.1.conv1.weight";
 const titles: Record<string, string> = { gaussian: "Gaussian", laplace: "Laplace" };
@@ -34,6 +37,13 @@ export function drawLayer(name: string, { data }: Tensor<Float32Array>): Promise
   }));
 }
 
+/** Accuracy by bits of one network of the reference run. */
+export function drawAccuracy(results: BenchResults, table: string, label: string): Promise<string> {
+  const cells = results.cells.filter(({ key }) => key.network === label);
+  const { sections } = benchTables.find(({ name }) => name === table)!.page({ ...results, cells });
+  return renderSvg(sections.flatMap(({ charts = [] }) => charts)[0]!.spec);
+}
+
 if (import.meta.main) {
   const checkpoint = await loadCheckpoint(embeddedCheckpoint("resnet20-cifar10"));
   const [, tensor] = quantizableTensors(checkpoint).find(([name]) => name === layer)!;
@@ -42,5 +52,10 @@ if (import.meta.main) {
   await Deno.writeTextFile(
     new URL("layer.svg", folder),
     await drawLayer(layer.replace(/\.weight$/, ""), tensor),
+  );
+  const results = parseResults(await Deno.readTextFile(referenceResults), "reference.json");
+  await Deno.writeTextFile(
+    new URL("accuracy.svg", folder),
+    await drawAccuracy(results, "cifar10", "resnet20 (cifar-10)"),
   );
 }

@@ -7,8 +7,10 @@ import { duration } from "./duration.ts";
 import { makeHeader } from "./header.ts";
 import { withImageNet } from "./image_files.ts";
 import { openJournal } from "./journal.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import { type BenchOptions, parseOptions, selectionOf } from "./options.ts";
 import { writeOutputs } from "./outputs.ts";
+import { type PreparedScene, prepareScene } from "./prepare_scene.ts";
 import { startProgress } from "./progress.ts";
 import { type BenchResults, type CellKey, cellName } from "./results.ts";
 import {
@@ -18,10 +20,10 @@ import {
   type PlannedCell,
   runCells,
 } from "./run_cells.ts";
-import { imagesOf, type PreparedScene, prepareScene } from "./scene.ts";
+import { imagesOf } from "./scene.ts";
 import { speedOf } from "./speed.ts";
 import type { BenchTable } from "./tables/table.ts";
-import { startWorkerProcess, type WorkerProcess } from "./worker_process.ts";
+import { startWorkerProcess, WorkerDied, type WorkerProcess } from "./worker_process.ts";
 
 const defaultFolder = join(import.meta.dirname!, "out");
 
@@ -46,12 +48,15 @@ export async function runBench(
   const folder = outputFolder(options);
   const name = options.name ?? nameOf(options, tables);
   const journal = openJournal(join(folder, "journal.sqlite"));
+  const imageFolder = join(folder, "images");
+  Deno.mkdirSync(imageFolder, { recursive: true });
+  [folder, imageFolder].forEach(removeLeftovers);
   const workers = options.workers ?? navigator.hardwareConcurrency;
   const prepared = await prepareScene({
     selection: selectionOf(options),
     tables,
     location,
-    imageFolder: join(folder, "images"),
+    imageFolder,
   });
   const { scene } = prepared;
   for (const note of prepared.notes) console.log(note);
@@ -82,8 +87,7 @@ export async function runBench(
 
   const missing = store.missing();
   const start = () => startWorkerProcess(scene, folder);
-  const first = missing.length === 0 ? undefined : await start();
-  const estimate = await makeEstimate(prepared, missing, first);
+  const { first, estimate } = await startFirst(prepared, missing, start);
   console.log(planLine(prepared, store, estimate, workers));
   interruption.say = () =>
     `${count(store.cells().length)} cells are in ${
@@ -100,7 +104,7 @@ export async function runBench(
   journal.close();
   interruption.end();
   console.log(
-    `\nResults: ${shown(path)}, with .md, .html and .csv beside it, after ${
+    `\nResults: ${shown(path)}, with .md, .html and .csv beside it, details included, after ${
       duration((performance.now() - begin) / 1000)
     }`,
   );
@@ -129,36 +133,43 @@ function nameOf(options: BenchOptions, tables: readonly BenchTable[]): string {
   return `selection-${createHash("sha256").update(text(options)).digest("hex").slice(0, 8)}`;
 }
 
-/** Asks a worker how fast it is. */
-async function makeEstimate(
+/** Starts a worker, if there is work, and asks it how fast it is; one that dies over it is replaced. */
+async function startFirst(
   { scene }: PreparedScene,
   missing: readonly PlannedCell[],
-  worker: WorkerProcess | undefined,
-): Promise<Estimate> {
-  if (worker === undefined) return () => 0;
+  start: () => Promise<WorkerProcess>,
+): Promise<{ readonly first?: WorkerProcess; readonly estimate: Estimate }> {
+  if (missing.length === 0) return { estimate: () => 0 };
   const evaluated = missing.filter(({ table, key }) =>
     (table.dataset !== undefined || table.anyDataset) && imagesOf(scene, key.network) !== undefined
   );
-  const { speed } = await worker.ask({
+  const question = {
     kind: "speed",
     settings: missing.flatMap(({ key }) => key.setting ?? []),
     networks: [...new Set(evaluated.map(({ key }) => key.network))],
+  } as const;
+  const ask = async () => {
+    const worker = await start();
+    return { worker, ...await worker.ask(question) };
+  };
+  const { worker: first, speed } = await ask().catch((error) => {
+    if (error instanceof WorkerDied) return ask();
+    throw error;
   });
   const measured = speedOf(scene, speed);
-  return ({ table, key }) => table.estimate(key, measured);
+  return { first, estimate: ({ table, key }) => table.estimate(key, measured) };
 }
 
 /** What is to come: cells, images and minutes. */
 function planLine(
-  { scene, measured }: PreparedScene,
+  prepared: PreparedScene,
   store: CellStore,
   estimate: Estimate,
   workers: number,
 ): string {
+  const { scene, measured } = prepared;
   const missing = store.missing();
-  const tentative = measured.flatMap((table) =>
-    (table.tentative?.(scene, store.cells()) ?? []).map((key) => ({ table, key }))
-  );
+  const tentative = tentativeCells(prepared, store);
   const known = store.cells().length;
   const total = known + missing.length + tentative.length;
   const counts = measured.map((table) => {
@@ -168,14 +179,24 @@ function planLine(
   }).filter(({ cells }) => cells > 0).map(({ name, cells }) => `${name} ${count(cells)}`);
   const images = scene.sets.map(({ record }) => `${count(record.images)} images of ${record.name}`);
   const seconds = [...missing, ...tentative].reduce((sum, cell) => sum + estimate(cell), 0);
-  return `Plan: ${count(total)} cells (${counts.join(", ")})` +
+  return `Plan: ${count(total)} ${total === 1 ? "cell" : "cells"} (${counts.join(", ")})` +
     (known === 0 ? "" : `, ${count(known)} of them in the journal`) +
     `; ${images.length === 0 ? "no images" : images.join(", ")}` +
     (total === known ? "" : `; about ${duration(seconds / workers)}`);
 }
 
+/** The cells that are yet to follow from the results of others, or as many of that kind. */
+function tentativeCells(
+  { scene, measured }: PreparedScene,
+  store: CellStore,
+): readonly PlannedCell[] {
+  return measured.flatMap((table) =>
+    (table.tentative?.(scene, store.cells()) ?? []).map((key) => ({ table, key }))
+  );
+}
+
 async function computeAll(
-  { prepared: { scene }, store, estimate, workers, first, start, printer, interruption }: {
+  { prepared, store, estimate, workers, first, start, printer, interruption }: {
     readonly prepared: PreparedScene;
     readonly store: FilledStore;
     readonly estimate: Estimate;
@@ -186,7 +207,10 @@ async function computeAll(
     readonly interruption: Interruption;
   },
 ): Promise<void> {
-  const planned = new Map(store.missing().map((cell) => [cellName(cell.key), estimate(cell)]));
+  const planned = new Map(
+    [...store.missing(), ...tentativeCells(prepared, store)]
+      .map((cell) => [cellName(cell.key), estimate(cell)]),
+  );
   const progress = startProgress({
     seconds: planned.values().reduce((sum, seconds) => sum + seconds, 0),
     cells: planned.size,
@@ -200,7 +224,7 @@ async function computeAll(
     progress.update({ seconds: seconds + underWay, cells, what: cellName(key) });
   };
   try {
-    await runCells(store, scene, {
+    await runCells(store, prepared.scene, {
       workers,
       first,
       start,
@@ -209,9 +233,11 @@ async function computeAll(
           fractions.set(cellName(key), fraction);
           update(key);
         },
-        onSettled({ key }) {
+        onSettled(cell) {
+          const { key } = cell;
           fractions.delete(cellName(key));
-          seconds += planned.get(cellName(key)) ?? 0;
+          // Not by its name: which cells follow from others' results was not known.
+          seconds += estimate(cell);
           cells += 1;
           if (printer.isReady()) progress.clear();
           printer.print();
@@ -243,7 +269,10 @@ function startPrinter(
   return {
     isReady,
     print() {
-      while (isReady()) console.log(`\n${markdownPage(queue.shift()!.page(results())).trimEnd()}`);
+      while (isReady()) {
+        const page = queue.shift()!.page(results());
+        console.log(`\n${markdownPage(page, { details: false }).trimEnd()}`);
+      }
     },
   };
 }
@@ -265,7 +294,7 @@ function onInterrupt(): Interruption {
     Deno.exit(130);
   };
   const interruption: Interruption = {
-    say: () => "nothing was measured yet",
+    say: () => "nothing new was measured yet",
     clear: () => {},
     end: () => Deno.removeSignalListener("SIGINT", listener),
   };

@@ -171,28 +171,30 @@ export async function runCells(
     given: WorkerProcess | undefined,
   ): Promise<WorkerProcess | undefined> {
     const { key } = planned;
-    const { file } = networkOf(scene, key.network).record;
+    const what = `${cellName(key)} (${networkOf(scene, key.network).record.file})`;
     let worker = given;
     for (let attempt = 1;; attempt++) {
+      let answer: { readonly result: unknown; readonly timing: CellTiming };
       try {
         worker ??= await start();
-        const { result, timing } = await worker.ask(
+        answer = await worker.ask(
           { kind: "cell", key },
           (fraction) => listeners.onProgress(key, fraction),
         );
-        store.add(planned, result, timing);
-        return worker;
       } catch (error) {
         const { message } = error as Error;
         if (!(error instanceof WorkerDied)) {
-          store.fail(planned, `Cannot measure ${file}: ${message}`);
+          store.fail(planned, `Cannot measure ${what}: ${message}`);
           return worker;
         }
         worker = undefined;
         if (attempt < tries) continue;
-        store.fail(planned, `Cannot measure ${file}: ${message}, ${tries} times`);
+        store.fail(planned, `Cannot measure ${what}: ${message}, ${tries} times`);
         return undefined;
       }
+      // A journal that can't be written ends the run: what comes after would be lost too.
+      store.add(planned, answer.result, answer.timing);
+      return worker;
     }
   }
 

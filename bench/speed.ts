@@ -12,6 +12,8 @@ const trialImages = 16;
 /** How many weights tell how fast the designs are: of a tensor, and of a group of its weights. */
 const trialWeights = 10_000;
 const trialGroup = 300;
+/** How long the designs may be tried. */
+const trialSeconds = 5;
 
 /** Measures, in a moment, how fast this machine fits, quantizes and evaluates on one core. */
 export async function measureSpeed(
@@ -26,17 +28,14 @@ export async function measureSpeed(
   for (const label of networks) evaluate[label] = await secondsPerImage(context, label);
   return {
     fit: secondsOf(() => void selectDistribution(sample)) / sample.length,
-    quantize: Object.fromEntries(
-      settings.map((setting) => [settingName(setting), secondsPerWeight(setting, sample)]),
-    ),
+    quantize: measureQuantization(settings, sample),
     evaluate,
   };
 }
 
 /** What that comes to for the networks of a scene. */
 export function speedOf(scene: Scene, { fit, quantize, evaluate }: MeasuredSpeed): Speed {
-  const trials = Object.values(quantize);
-  const mean = trials.reduce((sum, time) => sum + time, 0) / (trials.length || 1);
+  const mean = meanOf(Object.values(quantize));
   const weightsOf = (network: string) => networkOf(scene, network).record.weights;
   return {
     fit: (network) => fit * weightsOf(network),
@@ -44,6 +43,36 @@ export function speedOf(scene: Scene, { fit, quantize, evaluate }: MeasuredSpeed
     evaluate: (network) =>
       (evaluate[network] ?? 0) * (imagesOf(scene, network)?.record.images ?? 0),
   };
+}
+
+/** Every method at one width first, then at others, as long as there is time; a width that isn't tried takes as long as its method's nearest. */
+function measureQuantization(
+  settings: readonly Setting[],
+  sample: Float32Array,
+): Readonly<Record<string, number>> {
+  const unique = [...new Map(settings.map((setting) => [settingName(setting), setting])).values()];
+  const byMethod = [
+    ...Map.groupBy(unique, (setting) => settingName({ ...setting, bits: 0 })).values(),
+  ];
+  const rounds = Math.max(0, ...byMethod.map(({ length }) => length));
+  const order = Array.from(
+    { length: rounds },
+    (_, i) => byMethod.flatMap((group) => group[i] ?? []),
+  );
+  const end = performance.now() + 1000 * trialSeconds;
+  const measured: Record<string, number> = {};
+  for (const setting of order.flat()) {
+    if (performance.now() > end) break;
+    measured[settingName(setting)] = secondsPerWeight(setting, sample);
+  }
+  const nearest = (setting: Setting) =>
+    byMethod.find((group) => group.includes(setting))!
+      .toSorted((a, b) => Math.abs(a.bits - setting.bits) - Math.abs(b.bits - setting.bits))
+      .map((other) => measured[settingName(other)]).find((seconds) => seconds !== undefined);
+  const mean = meanOf(Object.values(measured));
+  return Object.fromEntries(
+    unique.map((setting) => [settingName(setting), nearest(setting) ?? mean]),
+  );
 }
 
 function secondsPerWeight(
@@ -90,4 +119,8 @@ function secondsOf(body: () => unknown): number {
   const start = performance.now();
   body();
   return (performance.now() - start) / 1000;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / (values.length || 1);
 }

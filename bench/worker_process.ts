@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import process from "node:process";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fromJson, toJson } from "./json.ts";
 import { copyLock } from "./lock_copy.ts";
@@ -39,6 +39,10 @@ async function optionsFor({ selection: { backend } }: Scene, folder: string): Pr
     : ordinary;
 }
 
+/** The processes that run: none outlives this one. */
+const children = new Set<ChildProcess>();
+process.once("exit", () => children.forEach((child) => child.kill("SIGKILL")));
+
 /** How much of what a worker wrote on its error output is told when it died. */
 const lastWords = 500;
 
@@ -47,6 +51,7 @@ export async function startWorkerProcess(scene: Scene, folder: string): Promise<
   const program = join(import.meta.dirname!, "worker_main.ts");
   const args = ["run", ...await optionsFor(scene, folder), program];
   const child = spawn(Deno.execPath(), args, { stdio: ["pipe", "pipe", "pipe"] });
+  children.add(child);
   let pending:
     | { promise: PromiseWithResolvers<Reply>; progress?: (fraction: number) => void }
     | undefined;
@@ -54,6 +59,7 @@ export async function startWorkerProcess(scene: Scene, folder: string): Promise<
   let said = "";
 
   const die = (reason: string) => {
+    children.delete(child);
     const words = said.trim().split("\n").at(-1) ?? "";
     died ??= new WorkerDied(words === "" ? reason : `${reason}: ${words}`);
     pending?.promise.reject(died);
@@ -89,7 +95,6 @@ export async function startWorkerProcess(scene: Scene, folder: string): Promise<
     },
     close: () => void child.kill("SIGKILL"),
   };
-  process.once("exit", () => child.kill("SIGKILL"));
   await worker.ask({ kind: "open", scene });
   return worker;
 }

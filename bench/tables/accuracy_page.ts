@@ -20,9 +20,9 @@ import {
   variantName,
 } from "../results.ts";
 import type { AccuracyResult } from "./accuracy.ts";
-import { batchNormNote, caveatsOf, describeImages, networksOf, notesOnMethods } from "./page.ts";
+import { caveatsOf, describeImages, networksOf, notesOnQuantization } from "./page.ts";
 import { comparePaired, formatPValue, type PairedAccuracy } from "./paired.ts";
-import { byNetwork, methodsOf } from "./settings.ts";
+import { byNetwork } from "./settings.ts";
 
 type AccuracyCell = Cell<AccuracyResult>;
 
@@ -98,8 +98,7 @@ export function accuracyPage(
       "the p-value of McNemar's exact two-sided test of no change: of each row by itself, not corrected for their number.",
       "Eff. bits: bits per quantized weight with 32 bits for every stored level, scale, offset or parameter of a law. KiB: 1,024 bytes, of all " +
       "tensors: the quantized ones so packed, each in whole bytes, the others (biases, batch norm, buffers) as they are; names and shapes not counted.",
-      ...notesOnMethods(methodsOf(cells)),
-      batchNormNote,
+      ...notesOnQuantization(cells),
       ...networks.flatMap(({ label, normalization }) =>
         normalization === undefined ? [] : [`${label}: pixels normalised by ${normalization}.`]
       ),

@@ -3,7 +3,7 @@ import type { Selection } from "../options.ts";
 import type { Cell } from "../results.ts";
 import type { AccuracyResult } from "./accuracy.ts";
 import { competitorsOf, type Contest, isAt, level, type Verdict } from "./claim_verdicts.ts";
-import { comparePaired, type PairedAccuracy } from "./paired.ts";
+import { comparePaired, type PairedAccuracy, pairedInterval } from "./paired.ts";
 
 /** "About equal": the 95 % interval of the difference lies within so many points of zero. */
 export const equivalenceMargin = 1;
@@ -16,6 +16,8 @@ export interface AccuracyComparison extends PairedAccuracy {
   readonly competitor: string;
   /** McNemar's `pValue`, as Holm adjusts it over the competitors. */
   readonly adjusted: number;
+  /** The interval of the difference in points that is so wide that those of all competitors together hold with 95 % (Bonferroni). */
+  readonly jointInterval: readonly [lower: number, upper: number];
 }
 
 /** A claimant against all its competitors, for one network at one width. */
@@ -53,14 +55,19 @@ export function compareAccuracies(
       const pairs = competitors.flatMap((competitor) => {
         const theirs = resultOf(competitor);
         const paired = own && theirs && comparePaired(own, theirs);
-        return paired === undefined ? [] : [{ competitor, ...paired }];
+        return paired === undefined ? [] : [{ competitor, theirs: theirs!, ...paired }];
       });
+      const confidence = 1 - level / pairs.length;
       const adjusted = holm(pairs.map(({ pValue }) => pValue));
       return {
         network,
         bits,
         ...(own && { top1: own.top1 }),
-        comparisons: pairs.map((pair, i) => ({ ...pair, adjusted: adjusted[i]! })),
+        comparisons: pairs.map(({ theirs, ...pair }, i) => ({
+          ...pair,
+          adjusted: adjusted[i]!,
+          jointInterval: pairedInterval(own!, theirs, confidence)!,
+        })),
         missing: competitors.filter((name) => pairs.every(({ competitor }) => competitor !== name)),
       };
     })
@@ -78,9 +85,9 @@ export function isAboutEqual({ interval95: [lower, upper] }: AccuracyComparison)
   return lower >= -equivalenceMargin && upper <= equivalenceMargin;
 }
 
-/** Whether the two differ by more than what is about equal. */
+/** Whether the two differ by more than what is about equal: a claim that any of several competitors may settle, hence the joint interval. */
 export function isApart(comparison: AccuracyComparison): boolean {
-  const { interval95: [lower, upper] } = comparison;
+  const { jointInterval: [lower, upper] } = comparison;
   return standingOf(comparison) !== "undecided" &&
     (lower > equivalenceMargin || upper < -equivalenceMargin);
 }

@@ -24,9 +24,8 @@ import {
   type Verdict,
 } from "./claim_verdicts.ts";
 import type { NetworkError } from "./network_error.ts";
-import { batchNormNote, caveatsOf, notesOnMethods } from "./page.ts";
+import { caveatsOf, notesOnQuantization } from "./page.ts";
 import { formatPValue } from "./paired.ts";
-import { methodsOf } from "./settings.ts";
 
 /** A claim about accuracy on the images of one table. */
 interface AccuracyClaim {
@@ -107,19 +106,18 @@ export function claimsPage(title: string, results: BenchResults): Page {
       "fails: on fewer; undecided: neither, also where all are the same. Tensors of a network were trained together and aren't independent draws: p is of this set of tensors, and " +
       "networks whose own majority is the other way stand beside it (lower:higher). The sign test asks how often, not by how much.",
       "k-means and other methods fitted to the weights store every level, and no book of as many levels has less MSE than exact k-means: against them the " +
-      "claim cannot hold, and says how often a few numbers do as well.",
+      "claim cannot hold for a method that is a book alone, and says how often a few numbers do as well.",
       `Claims 2 and 3: for each network and width, McNemar's exact two-sided test against each competitor on the same images, Holm-corrected over the competitors; ` +
       `better or worse: p ≤ ${level}; in brackets the difference of top-1 in points and the corrected p.`,
       "Better than the others: holds where it is better than every one of them, fails where one is better than it, else undecided.",
       `About equal: not the absence of a significant difference, which few images give to anything, but a 95 % interval of the difference (Tango's) within ±${equivalenceMargin} ` +
-      `point. Holds where it is about equal to every competitor; fails where it is shown to be more than ${equivalenceMargin} point from one of them (the whole interval beyond, ` +
-      `and p ≤ ${level}); else undecided. At ${exceptedWidth} bits, where the claim is that it is not, the other way round: it holds where one competitor is so far away, in ` +
+      `point. Holds where it is about equal to every competitor; fails where it is shown to be more than ${equivalenceMargin} point from one of them (p ≤ ${level}, and the whole ` +
+      `interval beyond, of a confidence of 1 - ${level} / competitors, as any of them would do); else undecided. At ${exceptedWidth} bits, where the claim is that it is not, the other way round: it holds where one competitor is so far away, in ` +
       "either direction, as the source doesn't say which.",
       "Verdicts against the rivals leave two kinds of competitors out: the two laws' own Lloyd-Max quantizers, of which ks-lloyd-max is always one on each tensor, and methods " +
       "that are fitted to the weights. Where all methods are near chance, as at 2 bits, being better means little.",
       ...(contests.some(({ claimant }) => claimant.startsWith("auto")) ? [autoNote] : []),
-      ...notesOnMethods(methodsOf(used)),
-      batchNormNote,
+      ...notesOnQuantization(used),
       ...results.header.sets.flatMap(({ name, images }) =>
         measured.some(({ table }) =>
             cellsOf(results, table).some(({ key }) => datasetOf(results, key.network) === name)
@@ -164,8 +162,8 @@ function mseSection(results: BenchResults, contests: readonly Contest[]): PageSe
 }
 
 const autoNote =
-  "The rule of `auto` was chosen on the CIFAR-10 networks with the training subset of CIFAR-10: its verdicts on CIFAR-10 networks' MSE are not those of " +
-  "unseen weights.";
+  "The rule of `auto` was chosen on the CIFAR-10 networks with the training subset of CIFAR-10: its verdicts on CIFAR-10 networks are not those of " +
+  "unseen weights, although their images are unseen.";
 
 const nothingAsked = "Not measured: none of the methods that the claims are about was asked for.";
 

@@ -1,11 +1,11 @@
 import { energyConstants } from "../../lib/metrics/energy.ts";
-import { count, fixed, type NumberFormat, significant } from "../../lib/report/format.ts";
+import { count, fixed, scaled, significant } from "../../lib/report/format.ts";
 import { type Page, tabulate } from "../../lib/report/page.ts";
 import type { Column } from "../../lib/report/table.ts";
 import { type BenchResults, type Cell, cellName, cellsOf, variantName } from "../results.ts";
 import type { Cost, CostPart, InferenceCost } from "./cost.ts";
-import { batchNormNote, caveatsOf, networksOf, notesOnMethods } from "./page.ts";
-import { byNetwork, methodsOf } from "./settings.ts";
+import { caveatsOf, networksOf, notesOnQuantization } from "./page.ts";
+import { byNetwork } from "./settings.ts";
 
 type CostColumn = Column<Cell<Cost>>;
 
@@ -41,8 +41,7 @@ export function costPage(results: BenchResults): Page {
       `${selection.backend}, one thread. They and the times alone differ between machines; bytes and energy follow from weights and formulas.`,
       "A quantized network is decoded to floats before it computes, so it classifies as many images per second as the float32 one.",
       ...energyNotes(),
-      ...notesOnMethods(methodsOf(cells)),
-      batchNormNote,
+      ...notesOnQuantization(cells),
       ...caveatsOf(results, networksOf(results, cells)),
     ],
   };
@@ -59,9 +58,9 @@ const nameColumns: readonly CostColumn[] = [
 ];
 
 /** Bytes in units of 1,024. */
-const kibibytes: NumberFormat = (bytes) => fixed(1)(bytes / 1024);
+const kibibytes = scaled(1 / 1024, fixed(1));
 /** Joules in millionths. */
-const microjoules: NumberFormat = (joules) => significant(3)(joules * 1e6);
+const microjoules = scaled(1e6, significant(3));
 
 function sizeColumns(cells: readonly Cell<Cost>[]): readonly CostColumn[] {
   const float = cells.find(({ key }) => key.setting === undefined)?.result.stored.total;
@@ -93,8 +92,8 @@ function timeColumns(results: BenchResults): readonly CostColumn[] {
   return (["design", "encode", "decode"] as const).map((part) => ({
     title: part,
     unit: "ms per million weights",
-    value: (cell) => milliseconds(secondsOf(results, cell, part)),
-    format: significant(3),
+    value: (cell) => secondsOf(results, cell, part),
+    format: scaled(1000, significant(3)),
   }));
 }
 
@@ -118,8 +117,8 @@ const energyColumns: readonly CostColumn[] = [
   {
     title: "bit operations",
     unit: "10^9",
-    value: inference(({ bitOperations }) => bitOperations / 1e9),
-    format: significant(3),
+    value: inference(({ bitOperations }) => bitOperations),
+    format: scaled(1e-9, significant(3)),
   },
 ];
 
@@ -144,10 +143,6 @@ function secondsOf(
   part: CostPart,
 ): number | undefined {
   return timing.cells[cellName(key)]?.parts?.[part];
-}
-
-function milliseconds(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : 1000 * seconds;
 }
 
 const sizeNotes: readonly string[] = [

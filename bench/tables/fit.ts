@@ -1,5 +1,5 @@
 import { sampleKurtosis } from "simple-statistics";
-import { quantizableTensors } from "../../lib/compression/select_tensors.ts";
+import { type NamedTensor, quantizableTensors } from "../../lib/compression/select_tensors.ts";
 import { fitFamily } from "../../lib/distributions/families.ts";
 import type { FittedDistribution } from "../../lib/distributions/fit.ts";
 import { andersonDarlingSorted } from "../../lib/goodness/anderson_darling.ts";
@@ -7,6 +7,8 @@ import { fittedNullLaw, hasFittedNullLaw } from "../../lib/goodness/fitted_null.
 import { kolmogorovLaw } from "../../lib/goodness/kolmogorov_law.ts";
 import { ksStatistics } from "../../lib/goodness/ks_statistic.ts";
 import { sortedCopy } from "../../lib/numerics/sample.ts";
+import { designCodebook } from "../../lib/quantizers/methods.ts";
+import { type Histogram, histogram } from "../../lib/report/histogram.ts";
 import { fitPage } from "./fit_page.ts";
 import type { BenchTable } from "./table.ts";
 
@@ -33,6 +35,19 @@ export interface LawFit {
   readonly andersonDarling: number;
 }
 
+/** What charts of a tensor are drawn from, as its weights aren't among the results. */
+export interface Portrait {
+  readonly histogram: Histogram;
+  /** Some of the weights in ascending order, and how many of all are below each. */
+  readonly quantiles: { readonly ranks: readonly number[]; readonly values: readonly number[] };
+  /** The book of ks-lloyd-max for the whole tensor. */
+  readonly codebook: {
+    readonly bits: number;
+    readonly levels: readonly number[];
+    readonly thresholds: readonly number[];
+  };
+}
+
 /** How well each law describes one tensor. */
 export interface LayerFit {
   readonly name: string;
@@ -42,10 +57,15 @@ export interface LayerFit {
   readonly laws: readonly LawFit[];
   /** Undefined for fewer than four weights, and those that are all the same. */
   readonly excessKurtosis?: number;
+  /** Of the network's largest tensor, the first of several, that isn't all the same. */
+  readonly portrait?: Portrait;
 }
 
 /** How many times longer it takes to fit and test all families than to fit and compare the first two. */
 const familiesCost = 12;
+
+/** Of a portrait. */
+const portraitBits = 4, histogramBins = 60, mostQuantiles = 100;
 
 /** Which law the weights of each tensor follow. */
 export const fitTable: BenchTable = {
@@ -58,10 +78,17 @@ export const fitTable: BenchTable = {
   async run({ network }, context): Promise<readonly LayerFit[]> {
     const tensors = quantizableTensors(await context.checkpoint(network));
     const total = tensors.reduce((sum, [, { data }]) => sum + data.length, 0);
+    const largest = largestOf(tensors);
     const layers: LayerFit[] = [];
     let done = 0;
     for (const [name, { shape, data }] of tensors) {
-      layers.push({ name, shape, size: data.length, ...fitLayer(data) });
+      layers.push({
+        name,
+        shape,
+        size: data.length,
+        ...fitLayer(data),
+        ...(data === largest && { portrait: portraitOf(data) }),
+      });
       done += data.length;
       context.progress(done / total);
     }
@@ -72,7 +99,7 @@ export const fitTable: BenchTable = {
 };
 
 function fitLayer(data: Float32Array): Pick<LayerFit, "laws" | "excessKurtosis"> {
-  if (data.every((value) => value === data[0])) return { laws: [] };
+  if (isConstant(data)) return { laws: [] };
   const candidates = families.flatMap((family) => fitIfPossible(data, family));
   const statistics = ksStatistics(data, candidates).map(({ statistic }) => statistic);
   const sorted = sortedCopy(data);
@@ -95,6 +122,41 @@ function fitLayer(data: Float32Array): Pick<LayerFit, "laws" | "excessKurtosis">
     }),
     ...(data.length < 4 ? {} : { excessKurtosis: sampleKurtosis(Array.from(data)) }),
   };
+}
+
+function isConstant(data: Float32Array): boolean {
+  return data.every((value) => value === data[0]);
+}
+
+/** The weights of the largest tensor that isn't all the same. */
+function largestOf(tensors: readonly NamedTensor[]): Float32Array | undefined {
+  return tensors.map(([, { data }]) => data).filter((data) => !isConstant(data))
+    .toSorted((a, b) => b.length - a.length)[0];
+}
+
+function portraitOf(data: Float32Array): Portrait {
+  const sorted = sortedCopy(data);
+  const ranks = quantileRanks(data.length);
+  const { bits, levels, thresholds } = designCodebook(data, {
+    method: "ks-lloyd-max",
+    bits: portraitBits,
+  });
+  return {
+    histogram: histogram(data, { bins: histogramBins }),
+    quantiles: { ranks, values: ranks.map((rank) => sorted[rank]!) },
+    codebook: { bits, levels: [...levels], thresholds: [...thresholds] },
+  };
+}
+
+/** Ranks, from 0, of about evenly spaced log-odds: a chart shows the tails with as many points as the middle. */
+function quantileRanks(size: number): readonly number[] {
+  // Of the last value's probability, 1 - 1 / (2 size).
+  const mostLogOdds = Math.log(2 * size - 1);
+  const ranks = Array.from({ length: mostQuantiles }, (_, i) => {
+    const logOdds = mostLogOdds * (2 * i / (mostQuantiles - 1) - 1);
+    return Math.floor(size / (1 + Math.exp(-logOdds)));
+  });
+  return [...new Set(ranks)];
 }
 
 /** A law of the family; none where there are too few weights for it, or the likelihood has no maximum. */

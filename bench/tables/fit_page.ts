@@ -1,5 +1,14 @@
+import { distribution } from "../../lib/distributions/families.ts";
+import { histogramChart } from "../../lib/report/chart.ts";
+import { qqChart } from "../../lib/report/charts/qq_chart.ts";
 import { count, fixed, signed } from "../../lib/report/format.ts";
-import { type Page, type PageSection, type TableData, tabulate } from "../../lib/report/page.ts";
+import {
+  type Page,
+  type PageChart,
+  type PageSection,
+  type TableData,
+  tabulate,
+} from "../../lib/report/page.ts";
 import type { Column } from "../../lib/report/table.ts";
 import { type BenchResults, type Cell, cellsOf } from "../results.ts";
 import type { LawFit, LayerFit } from "./fit.ts";
@@ -62,6 +71,7 @@ export function fitPage(title: string, results: BenchResults): Page {
       "contains it (the generalized Gaussian contains both); AIC and BIC charge for its parameter.",
       "log L gain: log-likelihood of the Laplace law minus that of the Gaussian, per weight; above zero speaks for Laplace.",
       "Excess kurtosis: Fisher's G2; 0 for a Gaussian, 3 for a Laplace law.",
+      ...(cells.some(({ result }) => result.some(({ portrait }) => portrait)) ? [chartsNote] : []),
       batchNormNote,
       ...caveatsOf(results, networksOf(results, cells)),
     ],
@@ -76,11 +86,55 @@ function sectionOf({ key, result }: Cell<readonly LayerFit[]>): PageSection {
     heading: `${key.network}: ${result.length} tensors; chosen: ${chosen.join(", ")}`,
     text: [describeRejections(result, families)],
     tables: [
-      tabulate(result, pairColumns),
+      { ...tabulate(result, pairColumns), isDetail: true },
       ...(wider.length === 0 ? [] : [widerTable(result, families, wider)]),
       choicesTable(result, families),
     ],
+    charts: chartsOf(key.network, result),
   };
+}
+
+const chartsNote =
+  "Charts, which the HTML report shows: of each network the tensor with the most weights, the first of several. Its histogram, with the densities of both " +
+  "laws, and of the wider one with the least D, as they were fitted to it, and with the levels and thresholds of ks-lloyd-max for the whole tensor; and a " +
+  "Q-Q chart, whose points are evenly spaced in the log-odds of their ranks, so that both tails are seen, out to the last weight.";
+
+/** What the largest tensor looks like, beside the laws. */
+function chartsOf(network: string, layers: readonly LayerFit[]): readonly PageChart[] {
+  const layer = layers.find(({ portrait }) => portrait !== undefined);
+  if (layer?.portrait === undefined) return [];
+  const { name, size, laws, portrait: { histogram, quantiles, codebook } } = layer;
+  const both = laws.filter(({ family }) => pair.includes(family));
+  const others = laws.map(({ family }) => family).filter((family) => !pair.includes(family));
+  const wider = chooseBy(ks, layer, others)?.law;
+  const { bits, levels, thresholds } = codebook;
+  return [
+    {
+      title: `Histogram of ${name}: ${network}, with the book of ks-lloyd-max at ${bits} bits`,
+      spec: histogramChart({
+        title: name,
+        subtitle: `${network}: ${count(size)} weights`,
+        histogram,
+        laws: [...both, ...(wider ? [wider] : [])].map(liveLaw),
+        codebook: { levels, thresholds },
+      }),
+    },
+    {
+      title: `Q-Q chart of ${name}: ${network}`,
+      spec: qqChart({
+        title: name,
+        subtitle: `${network}: ${count(size)} weights`,
+        sample: quantiles.values,
+        probabilities: quantiles.ranks.map((rank) => (rank + 0.5) / size),
+        // In reverse the chart gives them the colours that they have in the histogram.
+        laws: both.toReversed().map(liveLaw),
+      }),
+    },
+  ];
+}
+
+function liveLaw({ family, parameters }: LawFit) {
+  return { label: family, law: distribution({ family, parameters }) };
 }
 
 function widerTable(
@@ -88,7 +142,7 @@ function widerTable(
   families: readonly string[],
   wider: readonly string[],
 ): TableData {
-  return tabulate(layers, [
+  const table = tabulate(layers, [
     { title: "tensor", value: ({ name }) => name },
     ...wider.flatMap(lawColumns),
     ...criteria.map((criterion): Column<LayerFit> => ({
@@ -96,6 +150,7 @@ function widerTable(
       value: (layer) => chooseBy(criterion, layer, families)?.law.family ?? "constant",
     })),
   ]);
+  return { ...table, isDetail: true };
 }
 
 function choicesTable(layers: readonly LayerFit[], families: readonly string[]): TableData {

@@ -15,7 +15,7 @@ import {
   rankedAt,
   shannonBound,
 } from "./method_cells.ts";
-import { batchNormNote, caveatsOf, describeImages, networksOf, notesOnMethods } from "./page.ts";
+import { caveatsOf, describeImages, networksOf, notesOnQuantization } from "./page.ts";
 import { byNetwork, methodsOf } from "./settings.ts";
 
 const kinds: readonly MethodKind[] = ["uniform", "format", "pattern", "law", "sample", "auto"];
@@ -50,7 +50,6 @@ export function methodsPage(
       tables: tablesOf(results, granularity, ofNetwork),
     }))
   );
-  const methods = methodsOf(cells);
   return {
     name: "methods",
     title,
@@ -60,8 +59,7 @@ export function methodsPage(
       ...boundNotes(cells),
       ...choiceNotes(results, networks, cells),
       ...cells.flatMap(failureNotes),
-      ...notesOnMethods(methods),
-      batchNormNote.replace(/\.$/, methods.includes("auto") ? ", but by `auto, output`." : "."),
+      ...notesOnQuantization(cells),
       ...new Set(networks.flatMap((network) => caveatsOf(results, [network], network.dataset))),
     ],
   };

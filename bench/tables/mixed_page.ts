@@ -5,9 +5,9 @@ import type { Column } from "../../lib/report/table.ts";
 import { type BenchResults, type Cell, cellsOf, type Setting } from "../results.ts";
 import type { Accuracy } from "./accuracy.ts";
 import { type Budget, budgetOf, type MixedResult } from "./mixed_cells.ts";
-import { batchNormNote, caveatsOf, describeImages, networksOf, notesOnMethods } from "./page.ts";
+import { caveatsOf, describeImages, networksOf, notesOnQuantization } from "./page.ts";
 import { comparePaired, formatPValue, type PairedAccuracy } from "./paired.ts";
-import { byNetwork, methodsOf } from "./settings.ts";
+import { byNetwork } from "./settings.ts";
 
 export const mixedTitle = "Mixed widths: accuracy against size";
 
@@ -54,11 +54,9 @@ export function mixedPage(results: BenchResults): Page {
       ...(short.length === 0 ? [] : [
         "Without accuracy: the budget is below what the least widths and their books take, which stands under effective bits.",
       ]),
-      "No published figures stand beside these: those for mixed widths that are known to us (HAWQ, HAQ, ZeroQ) quantize activations too or " +
-      "train, and start from other weights, so that none agrees in network, data and setting. Those for float32 and for equal widths stand in the " +
-      "tables of the data sets, where they agree.",
-      ...notesOnMethods(methodsOf(cells)),
-      batchNormNote,
+      "No published figures stand beside these: bench/published has none of mixed widths. Those of float32 and of equal widths stand in the tables of " +
+      "the data sets, where network, data and setting agree.",
+      ...notesOnQuantization(cells),
       ...new Set([
         ...sets.flatMap(({ name }) => caveatsOf(results, networks, name)),
         ...caveatsOf(results, networks),

@@ -14,8 +14,8 @@ import { expectedCost, isPickedLaw, type PickedLaw, shannonCost } from "./law_co
 import { exactBound, rankedAt } from "./method_cells.ts";
 import { mismatchNote, mismatchSection } from "./mismatch_page.ts";
 import { type LayerError, meanOf, type NetworkError } from "./network_error.ts";
-import { batchNormNote, caveatsOf, networksOf, notesOnMethods } from "./page.ts";
-import { byNetwork, methodsOf } from "./settings.ts";
+import { caveatsOf, networksOf, notesOnQuantization } from "./page.ts";
+import { byNetwork } from "./settings.ts";
 
 type MseCell = Cell<NetworkError>;
 
@@ -26,6 +26,9 @@ interface Row extends Pick<Setting, "bits" | "granularity"> {
   readonly result?: NetworkError;
   /** The network's `relativeMse` over that of k-means. */
   readonly overKMeans?: number;
+  /** Over what is expected of the laws: of their Lloyd-Max quantizers, and by Shannon's lower bound. */
+  readonly overLloydMax?: number;
+  readonly overShannon?: number;
 }
 
 const columns: readonly Column<Row>[] = [
@@ -38,6 +41,8 @@ const columns: readonly Column<Row>[] = [
     format: significant(3),
   },
   { title: "over k-means", value: ({ overKMeans }) => overKMeans, format: fixed(3) },
+  { title: "over Lloyd-Max", value: ({ overLloydMax }) => overLloydMax, format: fixed(3) },
+  { title: "over Shannon", value: ({ overShannon }) => overShannon, format: fixed(3) },
   { title: "SQNR", unit: "dB", value: ({ result }) => result?.sqnrDb, format: fixed(2) },
   { title: "effective bits", value: ({ result }) => result?.effectiveBits, format: fixed(3) },
 ];
@@ -81,14 +86,13 @@ export function msePage(title: string, results: BenchResults): Page {
       ...referenceNotes(cells),
       "Expected rows, for one codebook per tensor: the mean over tensors of what the law that D picks for each, Gaussian or Laplace, allows if the " +
       "weights follow it: its Lloyd-Max quantizer, the least of all books with as many levels, and Shannon's lower bound for any code of that rate. " +
-      "Actual weights follow neither law exactly, and may cost less.",
+      "Actual weights follow neither law exactly, and may cost less. Over Lloyd-Max, over Shannon: MSE / variance over these.",
       "SQNR: 10 log10 of the sum of all squared weights over the sum of all squared errors.",
       "Effective bits: bits per weight with 32 bits for every stored level, scale, offset or parameter of a law.",
-      `The second table of a network: MSE / variance of each tensor at ${ranked.bits} bits per ${ranked.granularity}; the results file has all ` +
-      "widths and granularities.",
+      `The second table of a network: MSE / variance of each tensor at ${ranked.bits} bits per ${ranked.granularity}; -10 log10 of it is the SQNR of a ` +
+      "tensor in dB, if its mean is 0. The results file has all widths and granularities.",
       ...(mismatch === undefined ? [] : [mismatchNote]),
-      ...notesOnMethods(methodsOf(cells)),
-      batchNormNote,
+      ...notesOnQuantization(cells),
       ...caveatsOf(results, networksOf(results, cells)),
     ],
   };
@@ -100,6 +104,9 @@ function rowsOf(cells: readonly MseCell[]): readonly Row[] {
   return [...groups.values()].flatMap((group) => {
     const { bits, granularity } = group[0]!.key.setting!;
     const reference = referenceOf(group)?.result.relativeMse;
+    const laws = granularity === "tensor" ? lawsOf(group[0]!.result.layers) : undefined;
+    const lloydMax = laws && meanOf(laws, (law) => expectedCost(law, law, bits));
+    const shannon = laws && meanOf(laws, (law) => shannonCost(law, bits));
     const row = (title: string, relativeMse: number, result?: NetworkError): Row => ({
       bits,
       granularity,
@@ -107,13 +114,12 @@ function rowsOf(cells: readonly MseCell[]): readonly Row[] {
       relativeMse,
       ...(result && { result }),
       ...(reference && { overKMeans: relativeMse / reference }),
+      ...(lloydMax && { overLloydMax: relativeMse / lloydMax }),
+      ...(shannon && { overShannon: relativeMse / shannon }),
     });
-    const laws = granularity === "tensor" ? lawsOf(group[0]!.result.layers) : undefined;
     return [
-      ...(laws === undefined ? [] : [
-        row("expected: Shannon", meanOf(laws, (law) => shannonCost(law, bits))),
-        row("expected: Lloyd-Max", meanOf(laws, (law) => expectedCost(law, law, bits))),
-      ]),
+      ...(shannon ? [row("expected: Shannon", shannon)] : []),
+      ...(lloydMax ? [row("expected: Lloyd-Max", lloydMax)] : []),
       ...group.map(({ key, result }) => row(variantName(key.setting!), result.relativeMse, result)),
     ];
   });
@@ -155,7 +161,7 @@ function referenceNotes(cells: readonly MseCell[]): readonly string[] {
 /** Each tensor's figure by every method, where there are some. */
 function layersTable(cells: readonly MseCell[], bits: number): readonly TableData[] {
   if (cells.length === 0) return [];
-  return [tabulate(cells[0]!.result.layers, [
+  const table = tabulate(cells[0]!.result.layers, [
     { title: `tensor at ${bits} bits`, value: ({ name }) => name },
     { title: "weights", value: ({ size }) => size, format: count },
     { title: "law by D", value: ({ law }) => law ?? "constant" },
@@ -167,7 +173,8 @@ function layersTable(cells: readonly MseCell[], bits: number): readonly TableDat
         format: significant(3),
       };
     }),
-  ])];
+  ]);
+  return [{ ...table, isDetail: true }];
 }
 
 /** A network's errors by bits, with what is expected of the laws as dashed lines. */

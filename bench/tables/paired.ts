@@ -15,16 +15,41 @@ export interface PairedAccuracy {
 
 /** Compares two networks image by image; undefined where they didn't see the same number of images. */
 export function comparePaired(first: Accuracy, second: Accuracy): PairedAccuracy | undefined {
+  const counts = countPairs(first, second);
+  if (counts === undefined) return undefined;
+  const { onlyFirst, onlySecond, size } = counts;
+  return {
+    points: 100 * (onlyFirst - onlySecond) / size,
+    interval95: intervalOf(counts, 0.95),
+    pValue: mcnemarTest(onlyFirst, onlySecond).pValue,
+  };
+}
+
+/** Tango's interval for the difference of top-1 in points, as {@linkcode comparePaired} has it at 95 %. */
+export function pairedInterval(
+  first: Accuracy,
+  second: Accuracy,
+  confidence: number,
+): readonly [lower: number, upper: number] | undefined {
+  const counts = countPairs(first, second);
+  return counts && intervalOf(counts, confidence);
+}
+
+type Counts = Parameters<typeof differenceInterval>[0];
+
+function countPairs(first: Accuracy, second: Accuracy): Counts | undefined {
   const { size } = first;
   if (size !== second.size) return undefined;
   const counts = pairedCounts(unpackHits(first.correct, size), unpackHits(second.correct, size));
-  const { onlyFirst, onlySecond } = counts;
-  const [lower, upper] = differenceInterval({ onlyFirst, onlySecond, size });
-  return {
-    points: 100 * (onlyFirst - onlySecond) / size,
-    interval95: [100 * lower, 100 * upper],
-    pValue: mcnemarTest(onlyFirst, onlySecond).pValue,
-  };
+  return { ...counts, size };
+}
+
+function intervalOf(
+  counts: Counts,
+  confidence: number,
+): readonly [lower: number, upper: number] {
+  const [lower, upper] = differenceInterval(counts, confidence);
+  return [100 * lower, 100 * upper];
 }
 
 /** A p-value in a table: three decimals, or a power of ten that it is below. */

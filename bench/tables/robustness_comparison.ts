@@ -29,7 +29,7 @@ export interface RobustnessComparison {
   readonly pValue: number;
   /** By how many points less the quantized network loses: `points - cleanPoints`. */
   readonly gain: number;
-  /** The 95 % interval of the gain, by the Gaussian approximation. */
+  /** The 95 % interval of the gain: see `adjustedInterval`. */
   readonly gainInterval95: readonly [lower: number, upper: number];
   /** Of the gain, by {@linkcode signFlipTest}, as Holm adjusts it. */
   readonly gainPValue: number;
@@ -89,7 +89,7 @@ export function compareRobustness(
       points: hard.points,
       pValue: hard.pValue,
       gain: hard.points - before.points,
-      gainInterval95: meanInterval(gains),
+      gainInterval95: adjustedInterval(gains),
       gainPValue: signFlipTest(gains),
     }];
   });
@@ -135,10 +135,13 @@ function gainsOf(hard: Pair, clean: Pair): Int8Array {
   );
 }
 
-/** In points. */
-function meanInterval(gains: Int8Array): readonly [lower: number, upper: number] {
-  const n = gains.length;
-  let sum = 0, squares = 0;
+/**
+ * The 95 % interval of the mean gain by the Gaussian approximation, in points, after Bonett and Price (Journal of Educational and Behavioral
+ * Statistics 37, 2012): as if there were one more image with a gain of 1, and one of -1. So it has a width where no image differs.
+ */
+function adjustedInterval(gains: Int8Array): readonly [lower: number, upper: number] {
+  const n = gains.length + 2;
+  let sum = 0, squares = 2;
   for (const gain of gains) {
     sum += gain;
     squares += gain * gain;

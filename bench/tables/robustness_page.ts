@@ -1,6 +1,13 @@
 import { holm } from "../../lib/metrics/holm.ts";
+import { layerHeatMap } from "../../lib/report/charts/layer_heat_map.ts";
 import { fixed, percent, signed } from "../../lib/report/format.ts";
-import { type Page, type PageSection, type TableData, tabulate } from "../../lib/report/page.ts";
+import {
+  type Page,
+  type PageChart,
+  type PageSection,
+  type TableData,
+  tabulate,
+} from "../../lib/report/page.ts";
 import { cifarCSeverities, imageNetCSeverities } from "../../lib/robustness/severities.ts";
 import type { Column } from "../../lib/report/table.ts";
 import {
@@ -12,7 +19,7 @@ import {
   variantName,
 } from "../results.ts";
 import type { Accuracy } from "./accuracy.ts";
-import { batchNormNote, caveatsOf, describeImages, networksOf, notesOnMethods } from "./page.ts";
+import { caveatsOf, describeImages, networksOf, notesOnQuantization } from "./page.ts";
 import { comparePaired, formatPValue } from "./paired.ts";
 import {
   compareRobustness,
@@ -28,7 +35,7 @@ import {
   pgdStepShare,
   severities,
 } from "./robustness_conditions.ts";
-import { byNetwork, methodsOf } from "./settings.ts";
+import { byNetwork } from "./settings.ts";
 
 type RobustnessCell = Cell<Accuracy>;
 
@@ -68,7 +75,7 @@ export function robustnessPage(title: string, results: BenchResults): Page {
       "reaches at most: a better one may do more.",
       "Minus float: top-1 less that of the float32 weights on the same images, and McNemar's exact p; clean: the same before " +
       "anything was done to the images. Gain: by how many points less the quantized network loses than the float32 one, the " +
-      "first less the second; its 95 % interval is Gaussian, its p that of the exact test that throws the sign of each image's " +
+      "first less the second; its 95 % interval is Gaussian, with one image more of either sign (Bonett and Price 2012); its p that of the exact test that throws the sign of each image's " +
       "gain anew. Each p is Holm-corrected over the methods and severities of one network, kind of condition, width and " +
       "granularity.",
       `Verdict on "quantization improves robustness": fails where the gain is below 0 (p ≤ ${level}). Where it is above 0 ` +
@@ -77,8 +84,7 @@ export function robustnessPage(title: string, results: BenchResults): Page {
       'quantization had broken something before, and left "less to lose": where all are near chance, nobody loses. Else ' +
       "undecided. Few images decide little. A transferred attack that does less to the quantized network says that its weights " +
       "are others, not that it resists an attacker who has them.",
-      ...notesOnMethods(methodsOf(cells)),
-      batchNormNote,
+      ...notesOnQuantization(cells),
       ...new Set(networks.flatMap((network) => caveatsOf(results, [network], network.dataset))),
     ],
   };
@@ -92,16 +98,18 @@ function sectionOf(label: string, cells: readonly RobustnessCell[]): PageSection
     const condition = conditionNamed(variant);
     return "epsilon" in condition || (condition.kind === "clean" && condition.attacked);
   };
-  const tables = [variants.filter((variant) => !isAttack(variant)), variants.filter(isAttack)]
-    .filter((variants) => variants.length > 0)
-    .map((variants) => top1Table(rows, variants));
+  const kinds = [
+    { title: "corrupted images", variants: variants.filter((variant) => !isAttack(variant)) },
+    { title: "attacked images", variants: variants.filter(isAttack) },
+  ].filter(({ variants }) => variants.length > 0);
   return {
     heading: label,
     text: [...verdictLines(comparisons), ...maskingLine(rows)],
     tables: [
-      ...tables,
+      ...kinds.map(({ variants }) => top1Table(rows, variants)),
       ...(comparisons.length === 0 ? [] : [tabulate(comparisons, comparisonColumns)]),
     ],
+    charts: kinds.map(({ title, variants }) => top1Map(`${label}: ${title}`, rows, variants)),
   };
 }
 
@@ -136,6 +144,28 @@ function top1Table(rows: readonly Row[], variants: readonly string[]): TableData
       format: percent(1),
     })),
   ]);
+}
+
+/** Top-1 by setting and condition. */
+function top1Map(title: string, rows: readonly Row[], variants: readonly string[]): PageChart {
+  const cells = rows.flatMap(({ setting, results }) =>
+    variants.flatMap((column) => {
+      const top1 = results.get(column)?.top1;
+      const layer = setting === undefined ? "float32" : settingName(setting);
+      return top1 === undefined ? [] : [{ layer, column, value: 100 * top1 }];
+    })
+  );
+  return {
+    title: `Top-1 by condition: ${title}`,
+    spec: layerHeatMap({
+      title,
+      cells,
+      rowTitle: "network",
+      columnTitle: "condition",
+      valueTitle: "top-1 (%)",
+      scale: "linear",
+    }),
+  };
 }
 
 const comparisonColumns: readonly Column<RobustnessComparison>[] = [

@@ -22,6 +22,7 @@ import { claimsPage } from "../../bench/tables/claims_page.ts";
 import { claimsTable } from "../../bench/tables/claims.ts";
 import type { NetworkError } from "../../bench/tables/network_error.ts";
 import { markdownPage } from "../../lib/report/page.ts";
+import { assertRelative } from "../tolerance.ts";
 import { exampleResults } from "./example_results.ts";
 
 const { header } = exampleResults;
@@ -109,7 +110,8 @@ function comparison(
   interval95: readonly [number, number],
   adjusted: number,
 ): AccuracyComparison {
-  return { competitor: "omse", points, interval95, pValue: adjusted, adjusted };
+  const jointInterval = interval95;
+  return { competitor: "omse", points, interval95, jointInterval, pValue: adjusted, adjusted };
 }
 
 const better = comparison(3, [2, 4], 1e-6);
@@ -121,8 +123,12 @@ const equal = comparison(0.1, [-0.4, 0.6], 0.7);
 Deno.test("standingOf(), isAboutEqual() and isApart() tell a difference from none, and from none that was shown", () => {
   const all = [better, slightlyBetter, worse, unclear, equal];
   assertEquals(all.map(standingOf), ["better", "better", "worse", "undecided", "undecided"]);
+  const atLevel = [0.05, 0.0501].map((adjusted) => standingOf({ ...better, adjusted }));
+  assertEquals(atLevel, ["better", "undecided"]);
   assertEquals(all.map(isAboutEqual), [false, true, false, false, true]);
   assertEquals(all.map(isApart), [true, false, true, false, false]);
+  // Apart as one of one, not as one of several.
+  assertEquals(isApart({ ...better, jointInterval: [0.9, 5.1] }), false);
 });
 
 Deno.test("verdictOfBetter() holds against all, fails against one, and is undecided between", () => {
@@ -211,6 +217,10 @@ Deno.test("compareAccuracies() compares image by image and corrects over the com
   ];
   const [found] = compareAccuracies({ cells, selection: selectionOf(methods, [4]) }, contest([4]));
   assertEquals(found!.missing, ["lloyd-max-gaussian"]);
+  // Tango's at 1 - 0.05 / 2, by scipy.optimize.brentq of SciPy 1.17.1 on his score.
+  const [lower, upper] = found!.comparisons[0]!.jointInterval;
+  assertRelative(lower, 0.1484328358, 1e-8, "lower end");
+  assertRelative(upper, 0.8637954711, 1e-8, "upper end");
   assertEquals(
     found!.comparisons.map(({ competitor, points, pValue, adjusted }) => ({
       competitor,

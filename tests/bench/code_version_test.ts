@@ -1,6 +1,7 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { join } from "node:path";
 import { codeOf, codeVersion } from "../../bench/code_version.ts";
+import { lockedVersion } from "../../bench/locked_version.ts";
 import { quantizerMethods } from "../../lib/quantizers/methods.ts";
 
 const root = join(import.meta.dirname!, "../..");
@@ -15,6 +16,13 @@ Deno.test("codeOf() follows imports, but neither types nor what only shows", () 
     assertEquals(files.includes(file), true, file);
   }
   assertEquals(files.filter((file) => /^lib\/report\/|_page\.ts$|\/table\.ts$/.test(file)), []);
+});
+
+Deno.test("codeOf() has what counts of the reports, where a table computes with it", () => {
+  const files = filesOf([join(root, "bench/tables/fit.ts")]);
+  assertEquals(files.filter((file) => file.startsWith("lib/report/")), [
+    "lib/report/histogram.ts",
+  ]);
 });
 
 Deno.test("codeOf() has the files of the method that is named, and of no other", () => {
@@ -43,4 +51,14 @@ Deno.test("codeVersion() tells methods apart, and is the same every time", () =>
   assertEquals(new Set(versions).size, versions.length);
   assertEquals(codeVersion(quantization, "omse"), versions[0]);
   assertNotEquals(codeVersion([join(root, "lib/coding/huffman.ts")], "omse"), versions[0]);
+});
+
+Deno.test("codeOf() has the packages that are imported, with their versions, and neither those of others nor Node's", () => {
+  const code = codeOf([join(root, "lib/networks/predictor.ts")]);
+  assertMatch(code.get("@tensorflow/tfjs")!, /^4\.\d+\.\d+$/);
+  assertEquals([code.has("vega"), code.has("node:path")], [false, false]);
+  assertEquals([lockedVersion("vega/build/vega.js"), lockedVersion("no-such-package")], [
+    lockedVersion("vega"),
+    "unknown",
+  ]);
 });

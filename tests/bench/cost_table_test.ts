@@ -8,6 +8,7 @@ import { loadCheckpoint } from "../../lib/checkpoints/load.ts";
 import { parseSafetensors, serializeSafetensors } from "../../lib/checkpoints/safetensors.ts";
 import { unpackBits } from "../../lib/coding/pack_bits.ts";
 import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
+import { csvPage } from "../../lib/report/csv.ts";
 import { markdownPage } from "../../lib/report/page.ts";
 import { assertRelative } from "../tolerance.ts";
 import {
@@ -109,13 +110,47 @@ Deno.test("a cell of the cost table holds the bytes that are really written", as
   assert(times.values().every((seconds) => seconds > 0));
 });
 
-Deno.test("a cell of the cost table is the same each time, and says nothing of integers for unequal steps", async () => {
+/** Bits of a Huffman code for so many of each symbol, its table included: merges by hand, whose sums are the lengths' total. */
+function huffmanBits(counts: readonly number[]): number {
+  let trees = counts.filter((count) => count > 0).map((weight) => ({ weight, depth: 0 }));
+  let total = 0;
+  while (trees.length > 1) {
+    const [a, b, ...rest] = trees.toSorted((a, b) => a.weight - b.weight || a.depth - b.depth);
+    const weight = a!.weight + b!.weight;
+    total += weight;
+    trees = [...rest, { weight, depth: 1 + Math.max(a!.depth, b!.depth) }];
+  }
+  // 3 bits for the width of an entry, and one entry for each symbol that holds its length.
+  return total + 3 + counts.length * Math.ceil(Math.log2(trees[0]!.depth + 1));
+}
+
+Deno.test("a cell of the cost table holds the bytes of one Huffman code for each tensor, with its table", async () => {
+  const { context } = await shapesContext();
+  const setting = { method: "min-max", bits: 3, granularity: "channel" } as const;
+  const { stored, huffman } = await costTable.run(
+    { table: "cost", network: shapesLabel, setting },
+    context,
+  ) as Cost;
+  const { quantized } = await quantizeCheckpoint(shapes, setting);
+  let bytes = stored.books + stored.rest;
+  for (const { codes } of quantized.values()) {
+    const counts = new Array<number>(8).fill(0);
+    for (const code of codes) counts[code]! += 1;
+    bytes += Math.ceil(huffmanBits(counts) / 8);
+  }
+  assertEquals(huffman, bytes);
+});
+
+Deno.test("a cell of the cost table is the same each time, and says nothing of integers for unequal steps or wide codes", async () => {
   const { context } = await shapesContext();
   const setting = { method: "lloyd-max-laplace", bits: 2, granularity: "channel" } as const;
   const key = { table: "cost", network: shapesLabel, setting };
   const cost = await costTable.run(key, context) as Cost;
   assertEquals(await costTable.run(key, context), cost);
   assertEquals(cost.inference!.integerArithmetic, undefined);
+  const wide = { method: "int16", bits: 16, granularity: "tensor" } as const;
+  const ofWide = await costTable.run({ ...key, setting: wide }, context) as Cost;
+  assertEquals(ofWide.inference!.integerArithmetic, undefined);
 });
 
 Deno.test("the float32 cell of the cost table times an image where there are some", async () => {
@@ -185,6 +220,16 @@ Deno.test("the page of the cost table shows bytes, times beside them, and energy
   ) {
     assertStringIncludes(text, line);
   }
+});
+
+Deno.test("the CSV of the cost table has the units of its headings", () => {
+  const [headings, ...rows] = csvPage(costTable.page(results)).trim().split("\r\n")
+    .map((line) => line.split(/,(?! )/));
+  const value = (row: number, title: string) => Number(rows[row]![headings!.indexOf(title)]);
+  assertEquals(value(1, "stored (KiB)"), 54_160 / 1024);
+  assertEquals(value(2, "design (ms per million weights)"), 500);
+  assertEquals(value(4, "arithmetic (µJ)"), 4.6);
+  assertEquals(value(4, "bit operations (10^9)"), 0.128);
 });
 
 Deno.test("the page of the cost table does without times, and without an architecture", () => {

@@ -1,7 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import type { BenchResults } from "../../bench/results.ts";
 import { fitTable, type LayerFit } from "../../bench/tables/fit.ts";
 import { createPrng } from "../../lib/numerics/prng.ts";
 import { laplace } from "../../lib/distributions/laplace.ts";
+import { dataOf } from "../report/charts/marks.ts";
+import { assertRelative } from "../tolerance.ts";
+import { exampleResults } from "./example_results.ts";
 import { fakeContext } from "./fake_context.ts";
 
 const key = { table: "fit", network: "a" };
@@ -80,4 +84,76 @@ Deno.test("fitTable.run() tells its progress by weights, up to 1", async () => {
   });
   await fitTable.run(key, context);
   assertEquals(shares, [0.25, 1]);
+});
+
+Deno.test("fitTable.run() portrays the largest tensor that isn't constant: counts, quantiles out to both ends, and the method's book", async () => {
+  const law = laplace({ location: 0.5, scale: 2 });
+  const weights = Float32Array.from(law.sample(3000, { prng: createPrng(3) }));
+  const layers = await fitTensors({
+    flood,
+    pruned: new Float32Array(4000),
+    weights,
+    again: weights.slice(),
+  });
+  assertEquals(layers.map(({ portrait }) => portrait !== undefined), [false, false, true, false]);
+  const { laws, portrait } = layers[2]!;
+  const { histogram, quantiles: { ranks, values }, codebook } = portrait!;
+
+  assertEquals([histogram.counts.length, histogram.size], [60, 3000]);
+  assertEquals(histogram.counts.reduce((sum, count) => sum + count), 3000);
+
+  const sorted = [...weights].sort((a, b) => a - b);
+  assertEquals(values, ranks.map((rank) => sorted[rank]!));
+  assertEquals([ranks[0], ranks.at(-1)], [0, 2999]);
+  assertEquals(ranks, [...new Set(ranks)].sort((a, b) => a - b));
+  // Of 100 points evenly spaced in log-odds, ln 5999 on either side, each tail of 1 % has 24, several of them at one rank.
+  const tail = ranks.filter((rank) => rank < 30).length;
+  assert(tail >= 12 && tail <= 24, `${tail}`);
+  assertEquals(ranks.filter((rank) => rank >= 2970).length, tail);
+
+  // The largest level of 16 for the Laplace law of variance 1, computed with 40 digits: see NUMBERS.md.
+  const { location, scale } = laws[1]!.parameters as { location: number; scale: number };
+  assertEquals([codebook.bits, codebook.levels.length, codebook.thresholds.length], [4, 16, 15]);
+  const largest = (codebook.levels[15]! - location) / (scale * Math.SQRT2);
+  assertRelative(largest, 4.431071805, 1e-8, "largest level");
+});
+
+Deno.test("the page of the fit table draws the portrait: a histogram with laws and book, and a Q-Q chart", async () => {
+  const weights = Float32Array.from(
+    laplace({ location: 0, scale: 1 }).sample(2000, { prng: createPrng(5) }),
+  );
+  const result = await fitTensors({ flood, weights });
+  const pageOf = (result: readonly LayerFit[]) => {
+    const results: BenchResults = { ...exampleResults, cells: [{ key, inputs: "0", result }] };
+    return fitTable.page(results);
+  };
+  const { sections: [section], footnotes } = pageOf(result);
+  const [histogram, qq] = section!.charts!;
+  assertEquals([histogram!.title, qq!.title], [
+    "Histogram of weights: a, with the book of ks-lloyd-max at 4 bits",
+    "Q-Q chart of weights: a",
+  ]);
+  const drawn = JSON.stringify(histogram!.spec);
+  for (
+    const words of [
+      "gaussian",
+      "laplace",
+      "a: 2,000 weights",
+    ]
+  ) {
+    assert(drawn.includes(words), words);
+  }
+
+  const points = dataOf(qq!.spec, "points");
+  assertEquals([...new Set(points.map(({ law }) => law))], ["laplace", "gaussian"]);
+  const last = points.findLast(({ law }) => law === "laplace")!;
+  assertEquals(last["value"], Math.max(...weights));
+  // ln 2000 scales from the location: the quantile at 1 - 1 / 4000.
+  const { location, scale } = result[1]!.laws[1]!.parameters as { location: number; scale: number };
+  assertRelative(Number(last["quantile"]), location + scale * Math.log(2000), 1e-12, "quantile");
+
+  assert(footnotes.some((note) => note.startsWith("Charts, ")));
+  const without = pageOf(result.map(({ portrait: _, ...layer }) => layer));
+  assertEquals(without.sections[0]!.charts, []);
+  assert(!without.footnotes.some((note) => note.startsWith("Charts, ")));
 });

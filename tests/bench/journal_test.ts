@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { openJournal } from "../../bench/journal.ts";
 import { withFolder } from "./with_folder.ts";
 
@@ -40,5 +41,31 @@ Deno.test("openJournal() refuses a file that is none, and leaves it as it is", a
     Deno.writeTextFileSync(path, text);
     assertThrows(() => openJournal(path), Error, `Cannot use ${path} as a journal: `);
     assertEquals(Deno.readTextFileSync(path), text);
+  });
+});
+
+Deno.test("openJournal() refuses a database of other columns in one line that names the file", async () => {
+  await withFolder((folder) => {
+    const path = join(folder, "journal.sqlite");
+    const database = new DatabaseSync(path);
+    database.exec("create table cells (digest text primary key, figures text)");
+    database.close();
+    assertThrows(() => openJournal(path), Error, `Cannot use ${path} as a journal: `);
+  });
+});
+
+Deno.test("openJournal() names the file that can't be written", async () => {
+  await withFolder((folder) => {
+    const path = join(folder, "journal.sqlite");
+    const journal = openJournal(path);
+    const database = new DatabaseSync(path);
+    // Whatever is written is refused, as by a full disk.
+    database.exec(
+      "create trigger full before insert on cells begin select raise(abort, 'full'); end",
+    );
+    database.close();
+    const entry = { result: 1, timing: { seconds: 1 } };
+    assertThrows(() => journal.write("a", entry, about), Error, `Cannot write to ${path}: full`);
+    journal.close();
   });
 });

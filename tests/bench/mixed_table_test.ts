@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { packHits } from "../../bench/hits.ts";
 import type { Cell, CellKey } from "../../bench/results.ts";
+import { factOf, readPublished } from "../../bench/published.ts";
 import { budgetOf, type MixedResult } from "../../bench/tables/mixed_cells.ts";
 import { mixedTable } from "../../bench/tables/mixed.ts";
 import { packBits } from "../../lib/coding/pack_bits.ts";
@@ -170,4 +171,12 @@ Deno.test("the page of the mixed table has a chart of what was measured", async 
   );
   const withoutAny = mixedTable.page(shapesResults(cells.slice(4)));
   assertEquals(withoutAny.sections[0]!.charts, []);
+});
+
+Deno.test("the page of the mixed table says that nothing published has mixed widths, and nothing has", () => {
+  const page = markdownPage(mixedTable.page(shapesResults([])));
+  assertStringIncludes(page, "bench/published has none of mixed widths.");
+  const settings = readPublished().flatMap(({ figures }) => factOf(figures) ?? [])
+    .flatMap(({ setting }) => setting === "float32" ? [] : [setting]);
+  assert(settings.every(({ bits }) => Number.isInteger(bits)));
 });

@@ -38,6 +38,7 @@ Deno.test("parseOptions() lets an option narrow --full", () => {
     allNetworks: true,
   });
   assertEquals([parse("--full").images, parse("--full").allTables], [undefined, true]);
+  assertEquals(parse("--images all").images, undefined);
   assertEquals(parse("--full --bits 4 --granularity channel").granularities, ["channel"]);
 });
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import type { Selection } from "../../bench/options.ts";
-import { prepareScene } from "../../bench/scene.ts";
+import { prepareScene } from "../../bench/prepare_scene.ts";
 import { fitTable } from "../../bench/tables/fit.ts";
 import { benchTables } from "../../bench/tables/registry.ts";
 import { embeddedCheckpoint } from "../../datasets/embedded.ts";

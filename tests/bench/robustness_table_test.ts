@@ -185,9 +185,10 @@ Deno.test("robustness compares images one by one, and corrects for the number of
   assertRelative(alone!.gainPValue, 2 / 2 ** 9, 1e-12, "p");
   assertRelative(alone!.pValue, 2 / 2 ** 9, 1e-12, "p");
   const [lower, upper] = alone!.gainInterval95;
-  const spread = 1.959964 * Math.sqrt(9 / 400 * (1 - 9 / 400) / 400);
-  assertRelative(lower, 100 * (9 / 400 - spread), 1e-6, "lower end");
-  assertRelative(upper, 100 * (9 / 400 + spread), 1e-6, "upper end");
+  // As if there were an image more for, and one against.
+  const spread = 1.959964 * Math.sqrt((11 / 402 - (9 / 402) ** 2) / 402);
+  assertRelative(lower, 100 * (9 / 402 - spread), 1e-6, "lower end");
+  assertRelative(upper, 100 * (9 / 402 + spread), 1e-6, "upper end");
   const two = compareRobustness([
     ...cells,
     cell("noise 0.04", hits(330, size)),
@@ -198,6 +199,21 @@ Deno.test("robustness compares images one by one, and corrects for the number of
   // One other test in its family; JPEG is another one.
   assertRelative(two[0]!.gainPValue, 4 / 2 ** 9, 1e-12, "corrected p");
   assertEquals(two.length, 3);
+});
+
+Deno.test("robustness has the interval of a gain that statpsych has, and a width where no image differs", () => {
+  // The example of ci.prop.ps in R's statpsych 1.7.0: 26 cases for, 4 against, of 48.
+  const [comparison] = compareRobustness([
+    cell("clean", hits(48, 48)),
+    cell("noise 0.1", hits(16, 48)),
+    cell("clean", hits(48, 48), 4),
+    cell("noise 0.1", hits(38, 48, 4), 4),
+  ]);
+  assertRelative(comparison!.gainInterval95[0], 25.48067, 1e-6, "lower end");
+  assertRelative(comparison!.gainInterval95[1], 62.51933, 1e-6, "upper end");
+  const [same] = compareRobustness(noiseCells(360, hits(300, size)));
+  const width = 100 * 1.959964 * Math.sqrt(2) / 402;
+  assertRelative(same!.gainInterval95[0], -width, 1e-6, "lower end without differences");
 });
 
 Deno.test("the page of robustness tells verdicts by kind and width, and never one word for a mixed result", () => {
@@ -241,6 +257,17 @@ Deno.test("the page of robustness tells verdicts by kind and width, and never on
     "75.0",
     "87.5",
   ]);
+  const { charts } = robustnessTable.page(shapesResults(cells)).sections[0]!;
+  assertEquals(charts!.map(({ title }) => title), [
+    "Top-1 by condition: shapes-resnet8 (shapes): corrupted images",
+    "Top-1 by condition: shapes-resnet8 (shapes): attacked images",
+  ]);
+  const [corrupted, attacked] = charts!.map(({ spec }) => JSON.stringify(spec));
+  assertStringIncludes(corrupted!, '{"layer":"float32","column":"noise 0.1","value":75}');
+  assertStringIncludes(
+    attacked!,
+    '{"layer":"ks-lloyd-max, 4 bits per tensor","column":"fgsm 2/255, float\'s gradient","value":37.5}',
+  );
   // Whatever cells are there.
   for (let count = 0; count <= cells.length; count++) {
     robustnessTable.page(shapesResults(cells.slice(0, count)));

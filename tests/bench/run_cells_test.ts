@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import process from "node:process";
 import { openJournal } from "../../bench/journal.ts";
 import type { CellKey } from "../../bench/results.ts";
 import { cellName } from "../../bench/results.ts";
@@ -7,7 +8,7 @@ import { openStore, runCells } from "../../bench/run_cells.ts";
 import type { Scene } from "../../bench/scene.ts";
 import type { BenchTable } from "../../bench/tables/table.ts";
 import { startWorkerProcess, WorkerDied, type WorkerProcess } from "../../bench/worker_process.ts";
-import { embeddedCheckpoint } from "../../datasets/embedded.ts";
+import { embeddedCheckpoint, embeddedSha256 } from "../../datasets/embedded.ts";
 import { exampleResults } from "./example_results.ts";
 import { withFolder } from "./with_folder.ts";
 
@@ -15,7 +16,7 @@ const [record] = exampleResults.header.networks;
 const scene: Scene = {
   selection: exampleResults.header.selection,
   networks: [{
-    record: record!,
+    record: { ...record!, sha256: embeddedSha256["shapes-resnet8"] },
     path: embeddedCheckpoint("shapes-resnet8").pathname,
     evaluable: false,
   }],
@@ -134,7 +135,9 @@ Deno.test("runCells() reports a cell over which two workers died, and goes on wi
     assertEquals(namesOf(store.cells()), ["a", "c"]);
     assertEquals(store.failures(), [{
       key: keyOf("b"),
-      message: "Cannot measure weights/a.th: a worker process ended with SIGKILL, 2 times",
+      message: `Cannot measure ${
+        cellName(keyOf("b"))
+      } (weights/a.th): a worker process ended with SIGKILL, 2 times`,
     }]);
     assertEquals(fakes.started(), 3);
   });
@@ -151,10 +154,36 @@ Deno.test("runCells() reports a cell that fails without trying it again; it isn'
     const store = open();
     await runCells(store, scene, { workers: 2, listeners: silent, start: fakes.start });
     assertEquals(store.failures().map(({ message }) => message), [
-      "Cannot measure weights/a.th: no such width",
+      `Cannot measure ${cellName(keyOf("b"))} (weights/a.th): no such width`,
     ]);
     assertEquals([asked, namesOf(open().missing())], [1, ["b"]]);
   });
+});
+
+Deno.test("runCells() ends when the journal can't be written: no cell is blamed, no other is begun", async () => {
+  await withStore(tableOf(["a", "b", "c"]), async (open) => {
+    const asked: string[] = [];
+    const fakes = fakeWorkers((variant) => asked.push(variant));
+    const store = {
+      ...open(),
+      add: () => {
+        throw new Error("Cannot write to journal.sqlite: database or disk is full");
+      },
+    };
+    await assertRejects(
+      () => runCells(store, scene, { workers: 1, listeners: silent, start: fakes.start }),
+      Error,
+      "Cannot write to journal.sqlite",
+    );
+    assertEquals([asked, store.failures()], [["a"], []]);
+  });
+});
+
+Deno.test("startWorkerProcess() leaves no listener behind for a worker that ended", async () => {
+  const before = process.listenerCount("exit");
+  const worker = await startWorkerProcess(scene, "no folder is needed but for onnx");
+  worker.close();
+  assertEquals(process.listenerCount("exit"), before);
 });
 
 Deno.test("startWorkerProcess() computes cells; one that is killed rejects what it was asked", async () => {

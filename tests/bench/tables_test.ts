@@ -48,15 +48,15 @@ Deno.test("the mse table shows both means, SQNR and effective bits", () => {
     figures,
     `## MSE: what each method costs in squared error
 ### a (cifar-10), one codebook per tensor
-| bits | method              | MSE / variance | weighted | over k-means | SQNR (dB) | effective bits |`,
+| bits | method              | MSE / variance | weighted | over k-means | over Lloyd-Max | over Shannon | SQNR (dB) | effective bits |`,
   );
   assertStringIncludes(
     figures,
-    "|    2 | min-max             |           1.01 |     1.09 |              |      0.09 |          2.005 |",
+    "|    2 | min-max             |           1.01 |     1.09 |              |          5.745 |       18.719 |      0.09 |          2.005 |",
   );
   assertStringIncludes(
     figures,
-    "|    8 | ks-lloyd-max        |       0.000148 | 0.000162 |              |     38.10 |          8.005 |",
+    "|    8 | ks-lloyd-max        |       0.000148 | 0.000162 |              |          2.176 |       11.219 |     38.10 |          8.005 |",
   );
 });
 
@@ -120,5 +120,24 @@ Deno.test("tables are drawn from the cells that are there: an interrupted run ha
   assertStringIncludes(draw("mse", { ...exampleResults, cells }).figures, "|    2 | min-max ");
   for (const { name, page } of benchTables) {
     assertEquals(page({ ...exampleResults, cells: [] }).name, name);
+  }
+});
+
+Deno.test("tables with `auto, output` say what it stores besides a book, and others don't", () => {
+  const cells = exampleResults.cells.flatMap((cell) => {
+    const { setting } = cell.key;
+    if (setting === undefined || cell.key.table !== "cifar10") return [cell];
+    const output = { ...setting, method: "auto", objective: "output" } as const;
+    return [cell, { ...cell, key: { ...cell.key, setting: output } }];
+  });
+  for (const name of ["cifar10", "claims"]) {
+    const { notes } = draw(name, { ...exampleResults, cells });
+    const [note] = notes.filter((note) => note.startsWith("- `auto, output`:"));
+    assertStringIncludes(note!, "each output channel has a scale");
+    assertEquals(
+      notes.filter((note) => note.endsWith("is applied, but by `auto, output`.")).length,
+      1,
+    );
+    assertEquals(draw(name).text.includes("auto, output`:"), false);
   }
 });

@@ -52,6 +52,17 @@ Deno.test("differenceInterval() has a width where the two never differ, and stay
   assertLess(all[0], 1);
 });
 
+Deno.test("differenceInterval() keeps its digits where the two differ on every case", () => {
+  // By hand: (1 + d)^2 = z^2 / n (1 - d^2), with the quantiles of scipy.stats.norm of SciPy 1.17.1.
+  for (const [confidence, z] of [[0.001, 0.0012533144654324165], [0.01, 0.012533469508069276]]) {
+    for (const size of [63, 127, 10_000]) {
+      const [, upper] = differenceInterval({ onlyFirst: 0, onlySecond: size, size }, confidence);
+      const share = z! ** 2 / size;
+      assertRelative(upper, (share - 1) / (share + 1), 1e-13, `${size} at ${confidence}`);
+    }
+  }
+});
+
 Deno.test("differenceInterval() refuses impossible counts and confidences", () => {
   assertThrows(
     () => differenceInterval({ onlyFirst: 3, onlySecond: 3, size: 5 }),
