@@ -37,7 +37,8 @@ export function refreshTables(markdown: string, results: BenchResults): string {
       }
       const cells = choices.trim().split(" ").filter(Boolean).reduce(chooseCells, results.cells);
       // One level deeper than on the terminal: the README has a heading of its own above.
-      const drawn = markdownPage(table.page({ ...results, cells })).replaceAll(/^#/gm, "##");
+      const page = table.page({ ...results, cells });
+      const drawn = markdownPage(page, { details: false }).replaceAll(/^#/gm, "##");
       return `${start}\n${drawn.trimEnd()}\n\n${end}`;
     },
   );

@@ -7,8 +7,6 @@ import { settingsOf } from "./settings.ts";
 /** What the data say of a claim at one width. */
 export type Verdict = "holds" | "fails" | "undecided" | "not measured";
 
-const verdicts: readonly Verdict[] = ["holds", "fails", "undecided", "not measured"];
-
 /** The chance of a wrong rejection that is taken in each family of tests. */
 export const level = 0.05;
 
@@ -66,20 +64,4 @@ export function isAt(
 ): boolean {
   return setting !== undefined && variantName(setting) === variant &&
     setting.granularity === granularity && setting.bits === bits;
-}
-
-/** Verdicts at several widths in words: "holds at 2 and 3 bits; fails at 4 bits". */
-export function describeVerdicts(
-  outcomes: readonly { readonly bits: number; readonly verdict: Verdict }[],
-): string {
-  const byVerdict = Map.groupBy(outcomes, ({ verdict }) => verdict);
-  return verdicts.flatMap((verdict) => {
-    const widths = byVerdict.get(verdict)?.map(({ bits }) => bits);
-    return widths === undefined ? [] : [`${verdict} at ${listOf(widths.map(String))} bits`];
-  }).join("; ");
-}
-
-/** Words as a list: "a, b and c". */
-function listOf(words: readonly string[]): string {
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }

@@ -15,14 +15,7 @@ import {
   verdictOfEqual,
 } from "./claim_accuracy.ts";
 import { compareErrors, type MseComparison } from "./claim_mse.ts";
-import {
-  type Contest,
-  contestsOf,
-  describeVerdicts,
-  isRival,
-  level,
-  type Verdict,
-} from "./claim_verdicts.ts";
+import { type Contest, contestsOf, isRival, level, type Verdict } from "./claim_verdicts.ts";
 import type { NetworkError } from "./network_error.ts";
 import { caveatsOf, notesOnQuantization } from "./page.ts";
 import { formatPValue } from "./paired.ts";
@@ -143,6 +136,7 @@ function mseSection(results: BenchResults, contests: readonly Contest[]): PageSe
   const networks = results.header.networks.map(({ label }) => label);
   const { selection } = results.header;
   const text: string[] = [];
+  const verdicts: VerdictRow[] = [];
   const tables: TableData[] = [];
   for (const contest of contests) {
     const comparisons = compareErrors({ cells, networks, selection }, contest);
@@ -151,14 +145,47 @@ function mseSection(results: BenchResults, contests: readonly Contest[]): PageSe
       text.push(notMeasured(contest, "mse"));
       continue;
     }
-    const byCompetitor = Map.groupBy(comparisons, ({ competitor }) => competitor);
-    const verdicts = [...byCompetitor].map(([competitor, outcomes]) =>
-      `Against ${competitor}: ${describeVerdicts(outcomes)}`
-    );
-    text.push(`${nameOf(contest)}. ${verdicts.join(". ")}.`);
-    tables.push(tabulate(comparisons, columnsFor(contest, comparisons, mseColumns, mseRemarks)));
+    const method = nameOf(contest);
+    for (const [competitor, outcomes] of Map.groupBy(comparisons, ({ competitor }) => competitor)) {
+      verdicts.push({ method, against: competitor, outcomes });
+    }
+    const columns = columnsFor(contest, comparisons, mseColumns, mseRemarks);
+    tables.push({ ...tabulate(comparisons, columns), isDetail: true });
   }
-  return { heading: mseClaim, text: text.length === 0 ? [nothingAsked] : text, tables };
+  return sectionOf({ heading: mseClaim, text, verdicts, tables });
+}
+
+/** What is said of a claim at each width: a row of the table that a section begins with. */
+interface VerdictRow {
+  readonly method: string;
+  readonly network?: string;
+  readonly against: string;
+  readonly outcomes: readonly { readonly bits: number; readonly verdict: Verdict }[];
+}
+
+function sectionOf({ heading, text, verdicts, tables }: {
+  readonly heading: string;
+  readonly text: readonly string[];
+  readonly verdicts: readonly VerdictRow[];
+  readonly tables: readonly TableData[];
+}): PageSection {
+  if (verdicts.length === 0) {
+    return { heading, text: text.length === 0 ? [nothingAsked] : text, tables };
+  }
+  const bits = verdicts.flatMap(({ outcomes }) => outcomes.map(({ bits }) => bits));
+  const widths = [...new Set(bits)].toSorted((a, b) => a - b);
+  const columns: Column<VerdictRow>[] = [
+    { title: "method", value: ({ method }) => method },
+    ...(verdicts.some(({ network }) => network !== undefined)
+      ? [{ title: "network", value: ({ network }: VerdictRow) => network }]
+      : []),
+    { title: "against", value: ({ against }) => against },
+    ...widths.map((width) => ({
+      title: `${width} bits`,
+      value: ({ outcomes }: VerdictRow) => outcomes.find(({ bits }) => bits === width)?.verdict,
+    })),
+  ];
+  return { heading, text, tables: [tabulate(verdicts, columns), ...tables] };
 }
 
 const autoNote =
@@ -178,6 +205,7 @@ function accuracySection(
     return { heading: title, text: [`Not measured: the table ${table} has no cells.`], tables: [] };
   }
   const text: string[] = [];
+  const verdicts: VerdictRow[] = [];
   const tables: TableData[] = [];
   for (const contest of contests) {
     const outcomes = compareAccuracies({ cells, selection }, contest);
@@ -185,29 +213,26 @@ function accuracySection(
       text.push(notMeasured(contest, table));
       continue;
     }
+    const method = nameOf(contest);
     for (const [network, ofNetwork] of Map.groupBy(outcomes, ({ network }) => network)) {
-      text.push(`${nameOf(contest)}, ${network}. ${describeContests(ofNetwork, verdict)}.`);
+      const row = (
+        against: string,
+        chosen: (all: AccuracyContest["comparisons"]) => AccuracyContest["comparisons"],
+      ) => ({
+        method,
+        network,
+        against,
+        outcomes: ofNetwork.map(({ bits, comparisons }) => ({
+          bits,
+          verdict: verdict(chosen(comparisons), bits),
+        })),
+      });
+      verdicts.push(row("all", (all) => all), row("rivals", rivalsOf));
     }
-    tables.push(
-      tabulate(outcomes, columnsFor(contest, outcomes, contestColumns(verdict), contestRemarks)),
-    );
+    const columns = columnsFor(contest, outcomes, contestColumns(verdict), contestRemarks);
+    tables.push({ ...tabulate(outcomes, columns), isDetail: true });
   }
-  return { heading: title, text: text.length === 0 ? [nothingAsked] : text, tables };
-}
-
-function describeContests(
-  contests: readonly AccuracyContest[],
-  verdict: AccuracyClaim["verdict"],
-): string {
-  const all = contests.map(({ bits, comparisons }) => ({
-    bits,
-    verdict: verdict(comparisons, bits),
-  }));
-  const rivals = contests.map(({ bits, comparisons }) => ({
-    bits,
-    verdict: verdict(rivalsOf(comparisons), bits),
-  }));
-  return `Against all: ${describeVerdicts(all)}. Against the rivals: ${describeVerdicts(rivals)}`;
+  return sectionOf({ heading: title, text, verdicts, tables });
 }
 
 function contestColumns(
