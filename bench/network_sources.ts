@@ -264,7 +264,7 @@ function digestFile(path: string): string {
 }
 
 /** All files in a folder and those in it. */
-export function listFiles(folder: string): string[] {
+function listFiles(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
     isDirectory ? listFiles(join(folder, name)) : [join(folder, name)]
   );

@@ -125,7 +125,7 @@ export function helpText(tables: readonly Pick<BenchTable, "name" | "onRequest">
   --full               all tables, networks and images, bits ${full.bits}, per tensor and per channel
   --seed N             of generated images and whatever is random; default: ${shapesTestSeed}
   --backend WHICH      what computes the networks: ${evaluationBackends.join(", ")}; default: wasm;
-                       onnx, the fastest, is fetched from npm the first time it is used (some 100 MB)
+                       onnx, the fastest, is fetched from npm the first time it is used, and is large
   --workers N          processes that compute; default: one per core
   --out FOLDER         where journal and results go; default: bench/out
   --name NAME          what the files of results are called; the default follows from the other options

@@ -11,7 +11,7 @@ export type Verdict = "holds" | "fails" | "undecided" | "not measured";
 export const level = 0.05;
 
 /** The methods that claims are put to the test for: the one that they are about, and our own. */
-export const claimants: readonly string[] = ["ks-lloyd-max", "auto", "auto, output"];
+const claimants: readonly string[] = ["ks-lloyd-max", "auto", "auto, output"];
 
 /** The two methods between which ks-lloyd-max chooses. */
 const parts: readonly string[] = ["lloyd-max-gaussian", "lloyd-max-laplace"];

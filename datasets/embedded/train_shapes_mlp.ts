@@ -3,8 +3,6 @@
  * generated shapes and writes it as safetensors:
  *
  *     deno run -A datasets/embedded/train_shapes_mlp.ts [output.safetensors]
- *
- * Under ten minutes on one core.
  */
 import * as tf from "@tensorflow/tfjs";
 import { embeddedCheckpoint } from "../embedded.ts";

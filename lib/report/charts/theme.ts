@@ -66,7 +66,7 @@ const references: readonly { readonly dash: readonly number[]; readonly symbol: 
 ];
 
 /** What every chart has in common. */
-export const chartConfig: Config = {
+const chartConfig: Config = {
   font: "Helvetica, Arial, sans-serif",
   view: { stroke: null },
   title: {
