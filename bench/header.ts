@@ -13,7 +13,8 @@ const packages = {
   wasm: ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"],
   webgpu: ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-webgpu"],
   cpu: ["@tensorflow/tfjs"],
-  onnx: [],
+  // Attacks follow the gradient of TensorFlow.js.
+  onnx: ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"],
 } as const;
 
 /** What a run is about, and what it is made with. */

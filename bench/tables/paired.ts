@@ -52,8 +52,11 @@ function intervalOf(
   return [100 * lower, 100 * upper];
 }
 
-/** A p-value in a table: three decimals, or a power of ten that it is below. */
+/** A p-value in a table: three decimals, or a power of ten that it is below; next to 5 % as many as tell on which side of it. */
 export function formatPValue(p: number): string {
+  if (Math.abs(p - 0.05) < 0.0005 && p !== 0.05) {
+    return p.toPrecision(Math.ceil(-Math.log10(Math.abs(p - 0.05))) - 1);
+  }
   if (p >= 0.0005) return p.toFixed(3);
   return p === 0 ? "<1e-300" : `<1e${Math.floor(Math.log10(p)) + 1}`;
 }

@@ -85,6 +85,17 @@ Deno.test("formatPValue() shows three decimals, or the next power of ten above",
   ]);
 });
 
+Deno.test("formatPValue() tells on which side of 5 % a p-value lies", () => {
+  for (const difference of [1e-3, 4.9e-4, 1e-4, 9e-5, 5.1e-6, 1e-9]) {
+    for (const p of [0.05 - difference, 0.05 + difference]) {
+      const text = formatPValue(p);
+      assertEquals(Number(text) < 0.05, p < 0.05, text);
+      assertEquals(Number(text) === 0.05, false, text);
+    }
+  }
+  assertEquals([0.0496, 0.0504, 0.05].map(formatPValue), ["0.0496", "0.0504", "0.050"]);
+});
+
 const setting: Setting = { method: "k-means", bits: 4, granularity: "tensor" };
 const figure: PublishedFigure = {
   network: "A",
