@@ -92,6 +92,7 @@ export {
   updateMoments,
 } from "./lib/numerics/moments.ts";
 export type { Sample } from "./lib/numerics/sample.ts";
+export { subsample, type SubsampleOptions } from "./lib/numerics/subsample.ts";
 export { createPrng, type Prng } from "./lib/numerics/prng.ts";
 
 // Goodness of fit
@@ -118,6 +119,11 @@ export type { Deviation } from "./lib/goodness/deviation_search.ts";
 export { type KsStatistic, ksStatistic, ksStatistics } from "./lib/goodness/ks_statistic.ts";
 export { ksStatisticOfChunks } from "./lib/goodness/ks_statistic_of_chunks.ts";
 export {
+  ksOfSubsamples,
+  type KsOfSubsamplesOptions,
+  type SubsampledKs,
+} from "./lib/goodness/ks_of_subsamples.ts";
+export {
   type PlotPointsOptions,
   type PpPoint,
   ppPoints,
@@ -133,6 +139,11 @@ export {
   type Selection,
   type SelectOptions,
 } from "./lib/goodness/select_distribution.ts";
+export {
+  type SelectionRate,
+  selectionRate,
+  type SelectionRateOptions,
+} from "./lib/goodness/selection_rate.ts";
 
 // Codebooks
 export {
@@ -232,6 +243,7 @@ export {
   type KMeansDesign,
   type KMeansOptions,
 } from "./lib/quantizers/k_means.ts";
+export { type LloydConditions, lloydConditions } from "./lib/quantizers/lloyd_conditions.ts";
 export { lloydMax, type LloydMaxOptions } from "./lib/quantizers/lloyd_max.ts";
 export { lloydMaxFit, type LloydMaxFitOptions } from "./lib/quantizers/lloyd_max_fit.ts";
 export { fixedPoint, type FixedPointOptions } from "./lib/quantizers/fixed_point.ts";
