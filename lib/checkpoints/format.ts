@@ -1,4 +1,11 @@
-const formats = ["pytorch-zip", "pytorch-legacy", "safetensors", "npy", "tfjs-layers"] as const;
+const formats = [
+  "pytorch-zip",
+  "pytorch-legacy",
+  "safetensors",
+  "npy",
+  "npz",
+  "tfjs-layers",
+] as const;
 
 /** The format of a file that a checkpoint came from, as `metadata.format` gives it. */
 export type CheckpointFormat = typeof formats[number];

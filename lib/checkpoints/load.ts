@@ -3,10 +3,13 @@ import { withFormat } from "./format.ts";
 import { baseName, locate, type Location, resolve } from "./location.ts";
 import { stripModulePrefix } from "./module_prefix.ts";
 import { looksLikeNpy, parseNpy } from "./npy.ts";
+import { hasArrays, parseNpz } from "./npz.ts";
 import { looksLikePyTorch, parsePyTorch } from "./pytorch.ts";
+import { isPickle } from "./pytorch_zip.ts";
 import { looksLikeSafetensors, parseSafetensors } from "./safetensors.ts";
 import { onSystem } from "./system_error.ts";
 import { looksLikeModelJson, parseTfjsLayers } from "./tfjs_layers.ts";
+import { looksLikeZip, readEntries } from "./zip_archive.ts";
 
 /**
  * Loads the weights of a network from a file, a folder or an http(s) address. The format is told from the content:
@@ -15,10 +18,11 @@ import { looksLikeModelJson, parseTfjsLayers } from "./tfjs_layers.ts";
  * - safetensors (see {@linkcode parseSafetensors});
  * - a NumPy .npy array, or a folder of them, itself or in its folder `weights`: each tensor is named after its file, and
  *   they come in the order of their names, conv2 before conv10;
+ * - NumPy's .npz archive of such arrays (see {@linkcode parseNpz});
  * - a TensorFlow.js layers model: its model.json or the folder of it.
  *
  * Layouts become PyTorch's, floating types float32; the prefix `module.` is removed where all names have it.
- * `metadata.format` is "pytorch-zip", "pytorch-legacy", "safetensors", "npy" or "tfjs-layers", unless the file has a word
+ * `metadata.format` is "pytorch-zip", "pytorch-legacy", "safetensors", "npy", "npz" or "tfjs-layers", unless the file has a word
  * of its own there. NaN and infinities are loaded as they are.
  *
  * @throws {SyntaxError} If the content is cut off, damaged or of no known format.
@@ -51,7 +55,7 @@ async function loadFile(location: Location): Promise<Checkpoint> {
   const source = location.name;
   const bytes = await readBytes(location);
   if (bytes.length === 0) throw new SyntaxError(`Cannot read ${source}: the file is empty`);
-  switch (recognize(bytes, source)) {
+  switch (await recognize(bytes, source)) {
     case "pytorch":
       return await parsePyTorch(bytes, { source });
     case "safetensors": {
@@ -60,6 +64,8 @@ async function loadFile(location: Location): Promise<Checkpoint> {
     }
     case "npy":
       return npyCheckpoint(new Map([[baseName(location), parseNpy(bytes, { source })]]));
+    case "npz":
+      return await parseNpz(bytes, { source });
     case "tfjs-layers":
       return await parseTfjsLayers(
         new TextDecoder().decode(bytes),
@@ -69,14 +75,15 @@ async function loadFile(location: Location): Promise<Checkpoint> {
     default:
       throw new SyntaxError(
         `Cannot read ${source}: its first bytes (${firstBytes(bytes)}) are not those of ` +
-          "a PyTorch checkpoint, of safetensors, of a NumPy array or of a tfjs model.json",
+          "a PyTorch checkpoint, of safetensors, of a NumPy array or archive or of a tfjs model.json",
       );
   }
 }
 
 /** The content decides. Where it is damaged in its first bytes, the ending tells which parser finds the right words. */
-function recognize(bytes: Uint8Array, source: string): string | undefined {
+async function recognize(bytes: Uint8Array, source: string): Promise<string | undefined> {
   if (looksLikeSafetensors(bytes)) return "safetensors";
+  if (looksLikeZip(bytes)) return await recognizeZip(bytes, source);
   if (looksLikePyTorch(bytes)) return "pytorch";
   if (looksLikeNpy(bytes)) return "npy";
   if (bytes[0] === 0x7b && looksLikeModelJson(new TextDecoder().decode(bytes))) {
@@ -84,7 +91,17 @@ function recognize(bytes: Uint8Array, source: string): string | undefined {
   }
   if (/\.(pt|pth|th|ckpt)$/i.test(source)) return "pytorch";
   if (/\bmodel\.json$/i.test(source)) return "tfjs-layers";
-  return source.match(/\.(safetensors|npy)$/i)?.[1]?.toLowerCase();
+  return source.match(/\.(safetensors|npy|npz)$/i)?.[1]?.toLowerCase();
+}
+
+async function recognizeZip(bytes: Uint8Array, source: string): Promise<"npz" | "pytorch"> {
+  const byEnding = /\.npz$/i.test(source) ? "npz" : "pytorch";
+  try {
+    const names = [...(await readEntries(bytes)).keys()];
+    return names.some(isPickle) ? "pytorch" : hasArrays(names) ? "npz" : byEnding;
+  } catch {
+    return byEnding;
+  }
 }
 
 function firstBytes(bytes: Uint8Array): string {

@@ -1,7 +1,13 @@
 import type { Tensor } from "./checkpoint.ts";
 import { explain } from "./explain.ts";
 import type { ParseOptions } from "./parse_options.ts";
-import { decodeValues, itemSizes, type StoredType, swapBytes } from "./stored_values.ts";
+import {
+  decodeValues,
+  itemSizes,
+  type StoredType,
+  swapBytes,
+  writtenType,
+} from "./stored_values.ts";
 import { elementCount, gatherStrided, parseShape, rowMajorStrides } from "./strided.ts";
 
 const storedTypes: Readonly<Record<string, StoredType>> = {
@@ -15,6 +21,7 @@ const storedTypes: Readonly<Record<string, StoredType>> = {
   u1: "uint8",
   b1: "bool",
 };
+const descrs = new Map(Object.entries(storedTypes).map(([descr, type]) => [type, descr]));
 
 /** "\x93NUMPY" */
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
@@ -123,4 +130,29 @@ function parseDictionary(text: string, start: number): Omit<NpyHeader, "dataStar
   }
   const shape = parseShape((lengths.match(/\d+/g) ?? []).map(Number));
   return { type, bigEndian: descr.startsWith(">"), fortranOrder: order === "True", shape };
+}
+
+/** As in NumPy: the values of an array begin at a multiple of it. */
+const alignment = 64;
+
+/**
+ * Writes one array in version 1 of the format, row-major; booleans have become `u1`. O(n).
+ *
+ * @param name What errors call the tensor.
+ *
+ * @throws {TypeError} If the shape disagrees with the data.
+ */
+export function serializeNpy(name: string, tensor: Tensor): Uint8Array<ArrayBuffer> {
+  const { shape, data } = tensor;
+  const type = writtenType(name, tensor);
+  const descr = `${itemSizes[type] === 1 ? "|" : "<"}${descrs.get(type)}`;
+  const lengths = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${lengths}), }`;
+  const dataStart = Math.ceil((10 + text.length + 1) / alignment) * alignment;
+  const bytes = new Uint8Array(dataStart + data.byteLength);
+  bytes.set([...magic, 1, 0]);
+  new DataView(bytes.buffer).setUint16(8, dataStart - 10, true);
+  bytes.set(new TextEncoder().encode(`${text.padEnd(dataStart - 11)}\n`), 10);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), dataStart);
+  return bytes;
 }

@@ -9,6 +9,7 @@ import { readLegacy } from "./pytorch_legacy.ts";
 import { readZip } from "./pytorch_zip.ts";
 import { decodeValues, isStoredType } from "./stored_values.ts";
 import { elementCount, gatherStrided } from "./strided.ts";
+import { looksLikeZip } from "./zip_archive.ts";
 
 /**
  * Reads what `torch.save` wrote: the zip archive of PyTorch 1.6 and later (checksums are verified) or the stream before
@@ -55,10 +56,6 @@ export async function parsePyTorch(
 /** Whether the bytes begin as one of the two containers does. */
 export function looksLikePyTorch(bytes: Uint8Array): boolean {
   return looksLikeZip(bytes) || looksLikeLegacy(bytes);
-}
-
-function looksLikeZip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
 }
 
 /** Protocol 2 and later begin with an opcode of their own; protocol 1 with the magic number in decimal digits. */

@@ -1,12 +1,13 @@
-import type { Entry, FileEntry } from "@zip.js/zip.js";
+import type { FileEntry } from "@zip.js/zip.js";
 import { explain } from "./explain.ts";
 import { byteLength, type PyTorchContainer, unpickleStorages } from "./pytorch_container.ts";
 import type { StorageReference } from "./pytorch_globals.ts";
+import { readEntries, unpackEntry } from "./zip_archive.ts";
 
 /** Reads the zip archive of PyTorch 1.6 and later: `data.pkl` and one uncompressed record per storage. */
 export async function readZip(bytes: Uint8Array): Promise<PyTorchContainer> {
   const entries = await readEntries(bytes);
-  const pickleName = [...entries.keys()].find((name) => /^([^/]+\/)?data\.pkl$/.test(name));
+  const pickleName = [...entries.keys()].find(isPickle);
   if (pickleName === undefined) {
     throw new SyntaxError("the zip archive has no data.pkl, so PyTorch did not write it");
   }
@@ -40,24 +41,9 @@ export async function readZip(bytes: Uint8Array): Promise<PyTorchContainer> {
   return { format: "pytorch-zip", root: value, readBytes, assertWhole: () => {} };
 }
 
-/** The files of the archive by name; none of them is read. */
-async function readEntries(bytes: Uint8Array): Promise<ReadonlyMap<string, FileEntry>> {
-  // Loaded where it is needed only, for it takes longer than most files.
-  const { Uint8ArrayReader, ZipReader } = await import("@zip.js/zip.js");
-  const reader = new ZipReader(new Uint8ArrayReader(bytes), { useWebWorkers: false });
-  const entries = new Map<string, FileEntry>();
-  for (const entry of await undamaged(bytes, "its directory", () => reader.getEntries())) {
-    if (!isFile(entry)) continue;
-    if (entries.has(entry.filename)) {
-      throw new SyntaxError(`the zip archive has two records named ${entry.filename}`);
-    }
-    entries.set(entry.filename, entry);
-  }
-  return entries;
-}
-
-function isFile(entry: Entry): entry is FileEntry {
-  return !entry.directory;
+/** Whether a record of a zip archive has the name of the pickle that PyTorch writes. */
+export function isPickle(name: string): boolean {
+  return /^([^/]+\/)?data\.pkl$/.test(name);
 }
 
 async function readEntry(entry: FileEntry, bytes: Uint8Array): Promise<Uint8Array> {
@@ -70,23 +56,5 @@ async function readEntry(entry: FileEntry, bytes: Uint8Array): Promise<Uint8Arra
       `${entry.filename} has ${entry.uncompressedSize} bytes, but the file ends at byte ${bytes.length}`,
     );
   }
-  return new Uint8Array(
-    await undamaged(
-      bytes,
-      entry.filename,
-      () => entry.arrayBuffer({ useWebWorkers: false, checkCrc32: true }),
-    ),
-  );
-}
-
-async function undamaged<T>(bytes: Uint8Array, what: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SyntaxError(
-      `the zip archive, which ends at byte ${bytes.length}, is cut off or damaged in ${what}: ${reason}`,
-      { cause: error },
-    );
-  }
+  return await unpackEntry(entry, bytes);
 }

@@ -3,7 +3,7 @@ import { explain } from "./explain.ts";
 import { withFormat, withoutFormat } from "./format.ts";
 import { assertUniqueKeys } from "./json_keys.ts";
 import type { ParseOptions } from "./parse_options.ts";
-import { decodeValues, itemSizes, type StoredType } from "./stored_values.ts";
+import { decodeValues, itemSizes, type StoredType, writtenType } from "./stored_values.ts";
 import { elementCount, parseShape, parseWholeNumbers } from "./strided.ts";
 
 const storedTypes: Readonly<Record<string, StoredType>> = {
@@ -18,6 +18,7 @@ const storedTypes: Readonly<Record<string, StoredType>> = {
   U8: "uint8",
   BOOL: "bool",
 };
+const dtypes = new Map(Object.entries(storedTypes).map(([dtype, type]) => [type, dtype]));
 
 /** As in the reference implementation. */
 const maximalHeader = 100_000_000;
@@ -242,20 +243,11 @@ function encodeHeader(
     fields.push(`${JSON.stringify(metadataKey)}:${JSON.stringify(metadata)}`);
   }
   let offset = 0;
-  for (const [name, { shape, data }] of tensors) {
+  for (const [name, tensor] of tensors) {
     if (name === metadataKey) throw new RangeError(`a tensor cannot have the name ${metadataKey}`);
-    if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) {
-      throw new TypeError(
-        `tensor ${name} must have a shape of whole numbers, but has [${shape.join(", ")}]`,
-      );
-    }
-    if (elementCount(shape) !== data.length) {
-      throw new TypeError(
-        `tensor ${name} has the shape [${shape.join(", ")}], but ${data.length} values`,
-      );
-    }
-    const end = offset + data.byteLength;
-    const entry = { dtype: dtypeOf(name, data), shape, data_offsets: [offset, end] };
+    const dtype = dtypes.get(writtenType(name, tensor));
+    const end = offset + tensor.data.byteLength;
+    const entry = { dtype, shape: tensor.shape, data_offsets: [offset, end] };
     fields.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`);
     offset = end;
   }
@@ -268,18 +260,4 @@ function encodeHeader(
     );
   }
   return header;
-}
-
-function dtypeOf(name: string, data: Tensor["data"]): string {
-  if (data instanceof Float32Array) return "F32";
-  if (data instanceof Int8Array) return "I8";
-  if (data instanceof Uint8Array) return "U8";
-  if (data instanceof Int16Array) return "I16";
-  if (data instanceof Int32Array) return "I32";
-  if (data instanceof BigInt64Array) return "I64";
-  // Types keep TypeScript from this, not JavaScript.
-  const given = (data as object | null | undefined)?.constructor?.name;
-  throw new TypeError(
-    `tensor ${name} must hold one of the arrays of TensorData, but holds ${given}`,
-  );
 }

@@ -1,4 +1,5 @@
-import type { TensorData } from "./checkpoint.ts";
+import type { Tensor, TensorData } from "./checkpoint.ts";
+import { elementCount } from "./strided.ts";
 
 /** Bytes per value of every type that a file may hold. */
 export const itemSizes = {
@@ -77,4 +78,33 @@ export function swapBytes(bytes: Uint8Array, itemSize: number): Uint8Array {
     swapped.subarray(start, start + itemSize).reverse();
   }
   return swapped;
+}
+
+/**
+ * How the values of a tensor are written; booleans have become `uint8`.
+ *
+ * @throws {TypeError} If the shape isn't one, or disagrees with the data, or these are no `TensorData`.
+ */
+export function writtenType(name: string, { shape, data }: Tensor): StoredType {
+  if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) {
+    throw new TypeError(
+      `tensor ${name} must have a shape of whole numbers, but has [${shape.join(", ")}]`,
+    );
+  }
+  if (elementCount(shape) !== data.length) {
+    throw new TypeError(
+      `tensor ${name} has the shape [${shape.join(", ")}], but ${data.length} values`,
+    );
+  }
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Int8Array) return "int8";
+  if (data instanceof Uint8Array) return "uint8";
+  if (data instanceof Int16Array) return "int16";
+  if (data instanceof Int32Array) return "int32";
+  if (data instanceof BigInt64Array) return "int64";
+  // Types keep TypeScript from this, not JavaScript.
+  const given = (data as object | null | undefined)?.constructor?.name;
+  throw new TypeError(
+    `tensor ${name} must hold one of the arrays of TensorData, but holds ${given}`,
+  );
 }

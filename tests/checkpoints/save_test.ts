@@ -93,7 +93,7 @@ Deno.test("saveCheckpoint() refuses other endings, addresses and missing folders
       await assertRejects(
         () => saveCheckpoint(place, small),
         RangeError,
-        `Cannot save a checkpoint to ${place} as only local files that end in .safetensors are written`,
+        `Cannot save a checkpoint to ${place} as only local files that end in .safetensors or .npz are written`,
       );
     }
     await assertRejects(
