@@ -1,9 +1,9 @@
 import { count } from "../lib/report/format.ts";
 import { type Fact, type Headline, htmlReport } from "../lib/report/html.ts";
 import { type Page, tabulate } from "../lib/report/page.ts";
+import { vegaScripts } from "../lib/report/vega_scripts.ts";
 import { duration } from "./duration.ts";
 import { type BenchResults, type CellFailure, cellName } from "./results.ts";
-import { vegaScripts } from "./vega_scripts.ts";
 
 /** Titles of columns of the tables that tell groups of rows apart. */
 const filters = ["per", "bits", "method", "against", "widths", "condition", "chosen", "front"];
@@ -27,7 +27,7 @@ export async function reportHtml(results: BenchResults, pages: readonly Page[]):
     facts: factsOf(results),
     pages: [...pages, inputsPage(header)],
     filters,
-    scripts: await vegaScripts(),
+    scripts: await vegaScripts(Deno),
   });
 }
 

@@ -126,8 +126,7 @@ function chartsOf(network: string, layers: readonly LayerFit[]): readonly PageCh
         subtitle: `${network}: ${count(size)} weights`,
         sample: quantiles.values,
         probabilities: quantiles.ranks.map((rank) => (rank + 0.5) / size),
-        // In reverse the chart gives them the colours that they have in the histogram.
-        laws: both.toReversed().map(liveLaw),
+        laws: both.map(liveLaw),
       }),
     },
   ];

@@ -5,10 +5,23 @@
  */
 export type { AccuracyReport } from "./accuracy_report.ts";
 export {
+  type AccuracyChange,
+  type AccuracyStep,
+  accuracySteps,
+  compareAccuracy,
+  type MeasuredNetwork,
+} from "./accuracy_steps.ts";
+export {
   evaluateAccuracy,
   type EvaluateOptions,
   type Evaluator,
   type EvaluatorOptions,
   openEvaluator,
 } from "./evaluate_accuracy.ts";
+export { imagesToTellApart, type TellApartOptions } from "./images_to_tell_apart.ts";
 export { measureAccuracy, type MeasureOptions } from "./measure_accuracy.ts";
+export {
+  type ImagePredictions,
+  predictImages,
+  type PredictImagesOptions,
+} from "./predict_images.ts";

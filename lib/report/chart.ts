@@ -1,31 +1,18 @@
 import type { View } from "vega";
 import type { TopLevelSpec } from "vega-lite";
+import { encodeSeries, type LabelledLaw, seriesOfCurves, seriesOfPart } from "./charts/series.ts";
 import { type ChartFrame, chartFrame, inks } from "./charts/theme.ts";
 import type { Histogram } from "./histogram.ts";
 
 /** A Vega-Lite specification with its data inside: a front end that knows Vega-Lite draws it as it is. */
 export type ChartSpec = TopLevelSpec;
 
-/** Colours of laws, those of Okabe and Ito that bars don't drown. */
-const lawColours = ["#d55e00", "#0072b2", "#009e73", "#cc79a7"] as const;
-
-/** What stands for a series in the legend, as SVG paths in a square from -1 to 1. All are filled, so that one legend holds them. */
-const symbols = {
-  bars: "M-.9,.9V-.2H-.3V-.9H.3V-.2H.9V.9Z",
-  law: "M-1.1,-.2H1.1V.2H-1.1Z",
-  levels: "circle",
-  thresholds: "M-.12,-1.2H.12V-.6H-.12Z M-.12,-.3H.12V.3H-.12Z M-.12,.6H.12V1.2H-.12Z",
-} as const;
-
 /** What {@linkcode histogramChart} shows. */
 export interface HistogramChartOptions extends ChartFrame {
   /** The sample: its values drawn as a density, so that the laws can be compared with it. */
   readonly histogram: Histogram;
   /** Laws to draw over it by their densities, each under its own label. */
-  readonly laws?: readonly {
-    readonly label: string;
-    readonly law: { readonly pdf: (x: number) => number };
-  }[];
+  readonly laws?: readonly LabelledLaw<{ readonly pdf: (x: number) => number }>[];
   /** A quantizer's levels and thresholds, with a label for each of the two. */
   readonly codebook?: {
     readonly levels: ArrayLike<number>;
@@ -95,19 +82,14 @@ export function histogramChart(
   const thresholds = Array.from(codebook?.thresholds ?? []).filter(inView)
     .map((value) => ({ value, series: thresholdsLabel }));
 
-  const series = [
-    { label: barsLabel, colour: inks.bars, symbol: symbols.bars },
-    ...laws.map(({ label }, i) => ({
-      label,
-      colour: lawColours[i % lawColours.length]!,
-      symbol: symbols.law,
-    })),
+  const { color, shape, strokeDash } = encodeSeries("series", [
+    seriesOfPart("bars", barsLabel),
+    ...seriesOfCurves(laws),
     ...(codebook === undefined ? [] : [
-      { label: levelsLabel, colour: inks.levels, symbol: symbols.levels },
-      { label: thresholdsLabel, colour: inks.thresholds, symbol: symbols.thresholds },
+      seriesOfPart("levels", levelsLabel),
+      seriesOfPart("thresholds", thresholdsLabel),
     ]),
-  ];
-  const domain = series.map(({ label }) => label);
+  ], frame.size);
   const x = {
     field: "value",
     type: "quantitative" as const,
@@ -119,9 +101,6 @@ export function histogramChart(
     type: "quantitative" as const,
     title: `density (1 / ${valueTitle})`,
   };
-  const bySeries = { field: "series", type: "nominal" as const, title: null };
-  const color = { ...bySeries, scale: { domain, range: series.map(({ colour }) => colour) } };
-  const shape = { ...bySeries, scale: { domain, range: series.map(({ symbol }) => symbol) } };
   return {
     ...chartFrame(frame),
     layer: [
@@ -138,7 +117,7 @@ export function histogramChart(
       {
         data: { values: curves },
         mark: { type: "line", strokeWidth: 2.2, aria: false },
-        encoding: { x, y, color },
+        encoding: { x, y, color, strokeDash },
       },
       {
         data: { values: levels },

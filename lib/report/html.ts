@@ -2,8 +2,9 @@ import { darkColours } from "./charts/theme.ts";
 import { filtersOf } from "./html_filters.ts";
 import client from "./html_client.js" with { type: "text" };
 import style from "./html_style.css" with { type: "text" };
+import { escapeHtml as escape, type HtmlCell, htmlTable } from "./html_table.ts";
 import type { ColumnHead, Page, PageChart, PageSection, TableData } from "./page.ts";
-import { alignmentOf, type CellValue, columnTitle, formatCell } from "./table.ts";
+import { columnTitle } from "./table.ts";
 
 /** A figure in large type, and what it counts. */
 export interface Headline {
@@ -186,17 +187,11 @@ function chartHtml({ title, spec }: PageChart): string {
 </figure>`;
 }
 
-function tableHtml({ columns, rows }: TableData, heading: string): string {
-  const alignments = columns.map((column, j) => alignmentOf(column, rows.map((row) => row[j])));
-  const head = columns.map((column, j) => headHtml(column, alignments[j]!));
-  const body = rows.map((row) =>
-    `<tr>${columns.map(({ format }, j) => cellHtml(row[j], format, alignments[j]!)).join("")}</tr>`
-  );
-  return `<div class="table-box" role="region" aria-label="${escape(heading)}" tabindex="0"><table>
-<thead><tr>${head.join("")}</tr></thead>
-<tbody>
-${lines(body)}</tbody>
-</table></div>`;
+function tableHtml(table: TableData, heading: string): string {
+  const drawn = htmlTable(table, { head: headHtml, cell: cellHtml });
+  return `<div class="table-box" role="region" aria-label="${
+    escape(heading)
+  }" tabindex="0">${drawn}</div>`;
 }
 
 function headHtml(column: ColumnHead, alignment: "left" | "right"): string {
@@ -209,12 +204,7 @@ function headHtml(column: ColumnHead, alignment: "left" | "right"): string {
   }"><button type="button">${words}</button></th>`;
 }
 
-function cellHtml(
-  value: CellValue,
-  format: ColumnHead["format"],
-  alignment: "left" | "right",
-): string {
-  const text = formatCell(value, format);
+function cellHtml({ text, value, alignment }: HtmlCell): string {
   const number = typeof value === "number" ? ` data-number="${value}"` : "";
   const digest = /^[0-9a-f]{40,}$/.test(text);
   const content = digest ? `<code title="${text}">${text}</code>` : escape(text);
@@ -278,18 +268,6 @@ function paragraph(text: string): string {
 
 function lines(items: readonly string[]): string {
   return items.map((item) => `${item}\n`).join("");
-}
-
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-function escape(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
 }
 
 /** Escaped, with code between backticks; "95 %" and "top-1" stay on one line. */

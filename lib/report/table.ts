@@ -87,8 +87,8 @@ function drawColumn<Row>(rows: readonly Row[], column: Column<Row>): string[] {
   const values = rows.map(value);
   const align = alignmentOf(column, values);
   const texts = [
-    columnTitle(column),
-    ...values.map((value) => cellText(value, format)),
+    lineOf(columnTitle(column)),
+    ...values.map((value) => lineOf(formatCell(value, format))),
   ];
   // Three characters are the least that every reader of Markdown takes for a rule.
   const width = Math.max(3, ...texts.map(widthOf));
@@ -100,8 +100,9 @@ function drawColumn<Row>(rows: readonly Row[], column: Column<Row>): string[] {
   return [padded[0]!, rule, ...padded.slice(1)];
 }
 
-function cellText(value: CellValue, format: NumberFormat): string {
-  return formatCell(value, format).replaceAll("|", "\\|").replaceAll(/\s+/g, " ");
+/** Text that stays on its line and in its column. */
+function lineOf(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll(/\s+/g, " ");
 }
 
 /** A column's heading: its title, and the unit in parentheses. */

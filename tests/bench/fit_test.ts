@@ -145,7 +145,7 @@ Deno.test("the page of the fit table draws the portrait: a histogram with laws a
   }
 
   const points = dataOf(qq!.spec, "points");
-  assertEquals([...new Set(points.map(({ law }) => law))], ["laplace", "gaussian"]);
+  assertEquals([...new Set(points.map(({ law }) => law))], ["gaussian", "laplace"]);
   const last = points.findLast(({ law }) => law === "laplace")!;
   assertEquals(last["value"], Math.max(...weights));
   // ln 2000 scales from the location: the quantile at 1 - 1 / 4000.

@@ -1,7 +1,6 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertStringIncludes } from "@std/assert";
 import { reportHtml } from "../../bench/report_html.ts";
 import type { BenchResults } from "../../bench/results.ts";
-import { vegaScripts } from "../../bench/vega_scripts.ts";
 
 const results: BenchResults = {
   header: {
@@ -81,11 +80,4 @@ Deno.test("reportHtml() says what was run, what is missing, and what it was made
       '<section class="page" id="mse">',
     ]
   ) assertStringIncludes(html, text);
-});
-
-Deno.test("vegaScripts() are the browser builds of both, without a source map to ask for", async () => {
-  const scripts = await vegaScripts();
-  assertStringIncludes(scripts, ".vega={}");
-  assertStringIncludes(scripts, ".vegaLite={}");
-  assertEquals(scripts.includes("sourceMappingURL"), false);
 });

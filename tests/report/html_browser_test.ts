@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { vegaScripts } from "../../bench/vega_scripts.ts";
 import { htmlReport } from "../../lib/report/html.ts";
+import { vegaScripts } from "../../lib/report/vega_scripts.ts";
 import { browserTest } from "../needs_browser.ts";
 import { exampleCharts, examplePages, hostile } from "./example_pages.ts";
 
@@ -11,7 +11,7 @@ const html = htmlReport({
   summary: ["Made-up figures."],
   facts: [{ label: "Commit", value: "`0`" }],
   pages: examplePages,
-  scripts: await vegaScripts(),
+  scripts: await vegaScripts(Deno),
 });
 
 /** All charts of the example pages: the hostile page has one more. */

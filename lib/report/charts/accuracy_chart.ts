@@ -1,6 +1,8 @@
 import type { ChartSpec } from "../chart.ts";
 import { type FloatRule, floatRule } from "./float_rule.ts";
-import { assertPlaces, type ChartFrame, chartFrame, encodeSeries, labelsOf } from "./theme.ts";
+import { bitsAxis } from "./lines_by_bits.ts";
+import { encodeSeries, labelsOf, seriesOfMethods } from "./series.ts";
+import { assertPlaces, type ChartFrame, chartFrame } from "./theme.ts";
 
 /** How often a method's networks are right at a width; fractions. */
 export interface AccuracyPoint {
@@ -58,7 +60,6 @@ export function accuracyChart(
     assertPlaces("a chart of accuracy", "the float accuracy", [float.accuracy]);
   }
   const methods = labelsOf(points, ({ method }) => method);
-  const bits = [...new Set(points.map((point) => point.bits))].sort((a, b) => a - b);
   const step = Math.min(0.05, 0.4 / methods.length);
   const values = points.map(({ method, bits, accuracy, interval95 }) => ({
     method,
@@ -68,14 +69,8 @@ export function accuracyChart(
     ...(interval95 && { lower: 100 * interval95[0], upper: 100 * interval95[1] }),
   }));
 
-  const { color, shape, strokeDash } = encodeSeries("method", methods);
-  const x = {
-    field: "place",
-    type: "quantitative" as const,
-    title: "bits",
-    axis: { values: bits, format: "~g" },
-    scale: { domain: [bits[0]! - 0.3, bits.at(-1)! + 0.3], nice: false },
-  };
+  const { color, shape, strokeDash } = encodeSeries("method", seriesOfMethods(methods), frame.size);
+  const x = bitsAxis("place", points.map(({ bits }) => bits));
   const y = {
     field: "accuracy",
     type: "quantitative" as const,

@@ -1,5 +1,6 @@
 import type { ChartSpec } from "../chart.ts";
-import { assertPlaces, type ChartFrame, chartFrame, encodeSeries, labelsOf } from "./theme.ts";
+import { linesByBits } from "./lines_by_bits.ts";
+import { assertPlaces, type ChartFrame } from "./theme.ts";
 
 /** The squared error of a method at a width, over the variance. */
 export interface ErrorPoint {
@@ -65,63 +66,19 @@ export function errorChart(
     );
   }
   const drawn = <Point extends Omit<ErrorPoint, "method">>(points: readonly Point[]) =>
-    points.filter(({ relativeError }) => relativeError > 0).map((point) => ({ ...point }));
-  const bits = [...new Set(all.map((point) => point.bits))].sort((a, b) => a - b);
-  const { color, shape, strokeDash } = encodeSeries(
-    "method",
-    labelsOf(points, ({ method }) => method),
-    bounds.map(({ label }) => label),
-  );
-  const x = {
-    field: "bits",
-    type: "quantitative" as const,
-    title: "bits",
-    axis: { values: bits, format: "~g" },
-    scale: { domain: [bits[0]! - 0.3, bits.at(-1)! + 0.3], nice: false },
-  };
-  const y = {
-    field: "relativeError",
-    type: "quantitative" as const,
-    title: measure,
-    axis: { format: "~g", ...powersOfTen(drawn(all).map(({ relativeError }) => relativeError)) },
-    scale: { type: "log" as const },
-  };
-  const tooltip = [
-    { field: "bits", type: "quantitative" as const },
-    { field: "relativeError", type: "quantitative" as const, title: measure, format: ".4~g" },
-  ];
-  return {
-    ...chartFrame(frame),
-    data: { values: drawn(points) },
-    layer: [
-      {
-        name: "bounds",
-        data: {
-          values: bounds.flatMap(({ label, points }) =>
-            drawn(points).map((point) => ({ method: label, ...point }))
-          ),
-        },
-        mark: { type: "line", strokeWidth: 1.3, aria: false },
-        encoding: { x, y, color, strokeDash },
-      },
-      {
-        name: "lines",
-        mark: { type: "line", strokeWidth: 1.8, aria: false },
-        encoding: { x, y, color, strokeDash },
-      },
-      {
-        name: "points",
-        mark: { type: "point", filled: true, size: 55, opacity: 1 },
-        encoding: {
-          x,
-          y,
-          color,
-          shape,
-          tooltip: [{ field: "method", type: "nominal" as const }, ...tooltip],
-        },
-      },
-    ],
-  };
+    points.filter(({ relativeError }) => relativeError > 0);
+  return linesByBits({
+    frame,
+    points: drawn(points),
+    bounds: bounds.map(({ label, points }) => ({ label, points: drawn(points) })),
+    figure: {
+      field: "relativeError",
+      title: measure,
+      axis: { format: "~g", ...powersOfTen(drawn(all).map(({ relativeError }) => relativeError)) },
+      scale: { type: "log" },
+    },
+    format: ".4~g",
+  });
 }
 
 /** The powers of ten from the smallest to the largest value, where there are three or more: the axis is labelled there and nowhere else. */

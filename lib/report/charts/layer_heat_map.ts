@@ -1,5 +1,6 @@
 import type { ChartSpec } from "../chart.ts";
-import { assertPlaces, type ChartFrame, chartFrame, labelsOf } from "./theme.ts";
+import { labelsOf } from "./series.ts";
+import { assertPlaces, type ChartFrame, chartFrame } from "./theme.ts";
 
 /** One field of the map. */
 export interface LayerCell {

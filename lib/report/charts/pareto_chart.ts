@@ -1,13 +1,7 @@
 import type { ChartSpec } from "../chart.ts";
 import { type FloatRule, floatRule } from "./float_rule.ts";
-import {
-  assertPlaces,
-  type ChartFrame,
-  chartFrame,
-  encodeSeries,
-  inks,
-  labelsOf,
-} from "./theme.ts";
+import { encodeSeries, labelsOf, seriesOfMethods } from "./series.ts";
+import { assertPlaces, type ChartFrame, chartFrame, inks } from "./theme.ts";
 
 /** A network: what it takes and what it gives. */
 export interface ParetoPoint {
@@ -83,7 +77,8 @@ export function paretoChart(
     accuracy: 100 * point.accuracy,
     front: front.has(point) ? "yes" : "no",
   }));
-  const { color, shape } = encodeSeries("series", labelsOf(points, ({ series }) => series));
+  const labels = labelsOf(points, ({ series }) => series);
+  const { color, shape } = encodeSeries("series", seriesOfMethods(labels), frame.size);
   const x = {
     field: "size",
     type: "quantitative" as const,

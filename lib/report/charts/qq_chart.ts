@@ -1,5 +1,7 @@
 import type { ChartSpec } from "../chart.ts";
-import { assertPlaces, type ChartFrame, chartFrame, encodeSeries, inks } from "./theme.ts";
+import { evenRanks } from "./ranks.ts";
+import { encodeSeries, type LabelledLaw, seriesOfLaws } from "./series.ts";
+import { assertPlaces, type ChartFrame, chartFrame, inks } from "./theme.ts";
 
 /** What {@linkcode qqChart} shows. */
 export interface QqChartOptions extends ChartFrame {
@@ -13,10 +15,7 @@ export interface QqChartOptions extends ChartFrame {
    */
   readonly probabilities?: ArrayLike<number>;
   /** Laws to hold it against, each with all of its parameters. */
-  readonly laws: readonly {
-    readonly label: string;
-    readonly law: { readonly quantile: (p: number) => number };
-  }[];
+  readonly laws: readonly LabelledLaw<{ readonly quantile: (p: number) => number }>[];
   /**
    * What the values are.
    *
@@ -73,7 +72,7 @@ export function qqChart(
   const places = values.flatMap(({ quantile, value }) => [quantile, value]);
   assertPlaces("a Q-Q chart", "values and quantiles", places);
   const ends = [Math.min(...places), Math.max(...places)].map((end) => ({ end }));
-  const { color } = encodeSeries("law", laws.map(({ label }) => label));
+  const { color, shape } = encodeSeries("law", seriesOfLaws(laws), size);
   const x = {
     field: "quantile",
     type: "quantitative" as const,
@@ -104,6 +103,7 @@ export function qqChart(
           x,
           y,
           color,
+          shape,
           tooltip: [
             { field: "law", type: "nominal" },
             { field: "quantile", type: "quantitative", format: ".4~g" },
@@ -144,11 +144,9 @@ function pairPoints(
 /** The ranks that are shown, from 0. */
 function ranksOf(size: number): readonly number[] {
   if (size <= mostPoints) return Array.from({ length: size }, (_, i) => i);
-  const between = mostPoints - 2 * tail;
-  const step = (size - 2 * tail) / between;
   return [
     ...Array.from({ length: tail }, (_, i) => i),
-    ...Array.from({ length: between }, (_, i) => Math.floor(tail + (i + 0.5) * step)),
+    ...evenRanks(size - 2 * tail, mostPoints - 2 * tail).map((rank) => tail + rank),
     ...Array.from({ length: tail }, (_, i) => size - tail + i),
   ];
 }
