@@ -1,13 +1,9 @@
 import { createHash } from "node:crypto";
 import { basename, join, relative, resolve } from "node:path";
-import { caveatsOfWeights, findDatasetEntry, weightsCatalog } from "../datasets/catalog.ts";
-import {
-  embeddedCheckpoint,
-  type EmbeddedName,
-  embeddedNames,
-  embeddedSha256,
-} from "../datasets/embedded.ts";
-import { type DataLocation, findPath } from "../datasets/find_data.ts";
+import { caveatsOfWeights, findDatasetEntry } from "../datasets/catalog.ts";
+import type { DataLocation } from "../datasets/find_data.ts";
+import { howToGet } from "../datasets/find_images.ts";
+import { findWeights, usualNetworks } from "../datasets/find_weights.ts";
 import type { Checkpoint } from "../lib/checkpoints/checkpoint.ts";
 import { loadCheckpoint } from "../lib/checkpoints/load.ts";
 import { quantizableTensors } from "../lib/compression/select_tensors.ts";
@@ -43,14 +39,6 @@ export interface Source {
   readonly sha256?: string;
   readonly caveats: readonly string[];
 }
-
-/** The networks that stand for a data set where none is named: the first one that is there. */
-const usualNetworks: Readonly<Record<string, readonly string[]>> = {
-  "cifar-10": ["resnet20", "resnet20-own"],
-  "cifar-100": ["resnet20-variant", "resnet20-own"],
-  "imagenet": ["mobilenet-v1-0.25", "squeezenet-1.1"],
-  "shapes": ["shapes-resnet8"],
-};
 
 /** The network without convolutions: its matrices are measured whatever the images. */
 const matricesOnly = "shapes-mlp";
@@ -90,32 +78,12 @@ export function usualOf(sources: readonly Source[]): readonly Source[] {
   return [...usual, ...sources.filter(({ name }) => name === matricesOnly)];
 }
 
-/** All weights that are at hand: the data folder's, and those that the repository brings along. */
+/** All weights that are at hand; workers take a path. */
 function listSources(location: DataLocation): readonly Source[] {
-  const embedded = new Map(embeddedNames.map((name) => [`${name}.safetensors`, name]));
-  const found: Source[] = [];
-  for (const { name, dataset, path, sha256, caveats } of weightsCatalog) {
-    const own = path.startsWith("weights/own/")
-      ? embedded.get(path.slice("weights/own/".length))
-      : undefined;
-    if (own !== undefined) {
-      embedded.delete(`${own}.safetensors`);
-      found.push({ name, dataset, caveats, ...embeddedFile(own) });
-      continue;
-    }
-    const full = findPath(location, path);
-    if (full !== undefined) found.push({ name, dataset, caveats, sha256, file: path, path: full });
-  }
-  for (const name of embedded.values()) {
-    found.push({ name, dataset: "shapes", caveats: [], ...embeddedFile(name) });
-  }
-  return found;
-}
-
-function embeddedFile(name: EmbeddedName): Pick<Source, "file" | "path" | "sha256"> {
-  const path = Deno.realPathSync(embeddedCheckpoint(name));
-  const file = relative(join(import.meta.dirname!, ".."), path).replaceAll("\\", "/");
-  return { path, file, sha256: embeddedSha256[name] };
+  return findWeights(location).map(({ path, ...found }) => ({
+    ...found,
+    path: path instanceof URL ? Deno.realPathSync(path) : path,
+  }));
 }
 
 /**
@@ -240,13 +208,6 @@ function imagesFor(
     .filter((name) => findDatasetEntry(name).classes === classes);
   return candidates.find((name) => wanted.includes(name)) ??
     candidates.find((name) => name !== "shapes");
-}
-
-/** How to get the images of a data set. */
-export function howToGet(dataset: string): string {
-  return findDatasetEntry(dataset).archive === undefined
-    ? `BITBELL_DATA must name a folder that holds them as ${dataset}/<wnid>/*.JPEG`
-    : `\`deno task data ${dataset}\` downloads them`;
 }
 
 /** Sha256 of a file; of a folder: of the lines "sha256  path" for all of its files, sorted by path. */

@@ -1,8 +1,8 @@
 import type { DataLocation } from "../datasets/find_data.ts";
-import { findImages, type ImageFile, storeImages } from "./image_files.ts";
+import { findImages, howToGet } from "../datasets/find_images.ts";
+import { type ImageFile, storeImages } from "./image_files.ts";
 import {
   chooseSources,
-  howToGet,
   loadNetwork,
   loadOwnNetwork,
   type SceneNetwork,
@@ -67,7 +67,10 @@ export async function prepareScene(
   }
   const sets: ImageFile[] = [];
   for (const dataset of datasets.filter(hasNetwork)) {
-    sets.push(await storeImages(await findImages(dataset, selection, location), imageFolder));
+    const { images, seed } = selection;
+    // Of files the first images of each class are taken: a figure is to be found again.
+    const options = dataset === "shapes" ? { images, seed } : { images };
+    sets.push(await storeImages(await findImages(location, dataset, options), imageFolder));
   }
   return {
     scene: { selection, networks, sets },

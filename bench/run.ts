@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { join, relative, resolve } from "node:path";
 import { findData } from "../datasets/find_data.ts";
+import { withImageNet } from "../datasets/find_images.ts";
 import { count } from "../lib/report/format.ts";
 import { markdownPage } from "../lib/report/page.ts";
 import { duration } from "./duration.ts";
 import { makeHeader } from "./header.ts";
-import { withImageNet } from "./image_files.ts";
 import { openJournal } from "./journal.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { type BenchOptions, parseOptions, selectionOf } from "./options.ts";

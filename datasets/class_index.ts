@@ -6,6 +6,8 @@ export interface ClassIndex {
   readonly classes: number;
   /** The label of each class by the name of its folder, in ImageNet its WordNet id. */
   readonly labels: ReadonlyMap<string, number>;
+  /** What the class of each label is called, where it is known: for readers, so two classes may have one name. */
+  readonly names?: readonly string[];
 }
 
 /** The file that tells ImageNet's labels, as Keras publishes it and others copy it. */
@@ -33,10 +35,10 @@ export async function readClassIndex(path: string): Promise<ClassIndex | undefin
   } catch (error) {
     throw new SyntaxError(mustBe, { cause: error });
   }
-  const labels = new Map<string, number>(), taken = new Set<number>();
+  const labels = new Map<string, number>(), taken = new Set<number>(), names: string[] = [];
   for (const [key, value] of entries) {
     const label = Number(key);
-    const wnid: unknown = Array.isArray(value) ? value[0] : undefined;
+    const [wnid, name]: unknown[] = Array.isArray(value) ? value : [];
     if (
       !/^\d+$/.test(key) || label >= entries.length || taken.has(label) ||
       typeof wnid !== "string" || labels.has(wnid)
@@ -49,6 +51,7 @@ export async function readClassIndex(path: string): Promise<ClassIndex | undefin
     }
     taken.add(label);
     labels.set(wnid, label);
+    names[label] = typeof name === "string" ? name : wnid;
   }
-  return { classes: labels.size, labels };
+  return { classes: labels.size, labels, names };
 }

@@ -40,7 +40,7 @@ export function findData(environment: Environment = Deno.env): DataLocation {
     const folder = resolve(named);
     if (!isFolder(folder)) {
       throw new Deno.errors.NotFound(
-        `Cannot use the data folder that BITBELL_DATA names: there is no folder ${folder}`,
+        `Cannot use the data folder that BITBELL_DATA names: there is no folder ${folder}; unset it to use the cache or what is embedded`,
       );
     }
     return locate("BITBELL_DATA", folder);

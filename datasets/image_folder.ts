@@ -3,6 +3,7 @@ import { balancedSubset } from "./balanced_subset.ts";
 import { type ClassIndex, classIndexFile, readClassIndex } from "./class_index.ts";
 import { decodeImage, imageExtension } from "./decode_image.ts";
 import type { ImageSet, ImageSource } from "./image_set.ts";
+import { readImages, type ReadImagesOptions } from "./read_images.ts";
 import { type Interpolation, resizeAndCrop } from "./resize_and_crop.ts";
 
 /** Options of {@linkcode streamImageFolder}. */
@@ -25,10 +26,7 @@ export interface ImageSourceOptions {
 }
 
 /** Options of {@linkcode loadImageFolder}. */
-export interface ImageFolderOptions extends ImageSourceOptions {
-  /** Called after each image with the number of those decoded, and of all chosen. */
-  readonly onProgress?: (done: number, total: number) => void;
-}
+export interface ImageFolderOptions extends ImageSourceOptions, ReadImagesOptions {}
 
 /**
  * Loads a folder of JPEG and PNG images, one folder of them per class as in ImageNet (`<wnid>/<name>.JPEG`), ready for a network:
@@ -62,15 +60,7 @@ export async function loadImageFolder(
   path: string,
   { onProgress, ...options }: ImageFolderOptions = {},
 ): Promise<ImageSet> {
-  const source = await streamImageFolder(path, options);
-  const { name, classes, size, height, width, labels, read } = source;
-  const imageBytes = height * width * 3;
-  const pixels = new Uint8Array(size * imageBytes);
-  for (let i = 0; i < size; i++) {
-    pixels.set(await read(i, i + 1), i * imageBytes);
-    onProgress?.(i + 1, size);
-  }
-  return { name, classes, size, height, width, pixels, labels, caveats: source.caveats };
+  return await readImages(await streamImageFolder(path, options), { onProgress });
 }
 
 /**
@@ -182,10 +172,7 @@ interface LabelledFile {
 
 /** All images by class and name, with their labels. */
 async function listImages(path: string, given?: ClassIndex) {
-  const folders: string[] = [];
-  for (const entry of await list(path)) {
-    if (entry.isDirectory && !entry.name.startsWith(".")) folders.push(entry.name);
-  }
+  const folders = await listClassFolders(path);
   const index = given ?? await readClassIndex(path);
   const files: LabelledFile[] = [];
   for (const [place, folder] of folders.entries()) {
@@ -218,6 +205,14 @@ async function listImages(path: string, given?: ClassIndex) {
     ? [`labels are the order of the ${folders.length} folders' names`]
     : [];
   return { files, classes: index?.classes ?? folders.length, caveats };
+}
+
+/** The folders with images, one per class, sorted by name. */
+export async function listClassFolders(path: string): Promise<string[]> {
+  const entries = await list(path);
+  return entries
+    .filter(({ name, isDirectory }) => isDirectory && !name.startsWith("."))
+    .map(({ name }) => name);
 }
 
 /** A folder's entries, sorted by name; links count as what they point to. */

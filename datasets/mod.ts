@@ -20,6 +20,7 @@ export {
 } from "./catalog.ts";
 export { loadCifar10, loadCifar100 } from "./cifar.ts";
 export type { ClassIndex } from "./class_index.ts";
+export { cifar100Classes, cifar10Classes, namesOfIndex } from "./class_names.ts";
 export {
   downloadDataset,
   type DownloadOptions,
@@ -33,6 +34,13 @@ export {
   shapesTestSeed,
 } from "./embedded.ts";
 export {
+  type Example,
+  type ExampleName,
+  type ExampleNetwork,
+  type ExampleOptions,
+  openExample,
+} from "./example.ts";
+export {
   cacheFolder,
   type DataLocation,
   type Environment,
@@ -40,6 +48,8 @@ export {
   findDataset,
   findPath,
 } from "./find_data.ts";
+export { findImages, type FindImagesOptions } from "./find_images.ts";
+export { findWeights, type FoundWeights } from "./find_weights.ts";
 export type { FetchOptions } from "./fetch_file.ts";
 export {
   type ImageFolderOptions,
@@ -48,5 +58,6 @@ export {
   streamImageFolder,
 } from "./image_folder.ts";
 export { type ImageSet, type ImageSource, sourceOf } from "./image_set.ts";
+export { readImages, type ReadImagesOptions } from "./read_images.ts";
 export type { Interpolation } from "./resize_and_crop.ts";
 export { generateShapes, shapeClasses, type ShapesOptions } from "./shapes.ts";
