@@ -1,112 +1,146 @@
 /**
- * `deno task notebooks`: executes every notebook of this folder top to bottom, each in a fresh Deno kernel, and fails at the
- * first cell that throws. Names of notebooks may follow; `--save` stores the outputs in the notebooks. Needs `jupyter nbconvert`
- * (`pip install nbconvert`, or Debian's jupyter-nbconvert).
+ * `deno task notebooks`: executes notebooks of this folder top to bottom, each in a fresh Deno kernel, first with nothing but the
+ * embedded data, then, where BITBELL_DATA is set, with that too. Fails where a cell does, where an output is missing, and where a key
+ * number differs from the key_numbers.json beside the notebook. Names may follow (`02`, `02_lloyd_max`, or the path of any notebook);
+ * `--write` stores the embedded run's outputs and the key numbers. Needs Jupyter (`pip install jupyterlab`, or nbconvert alone).
  */
+import { basename, dirname, join, resolve } from "node:path";
+import { cacheModules, repository } from "./cache_modules.ts";
+import { checkNotebook, type Run } from "./check_notebook.ts";
+import { installKernel, needsJupyter } from "./execute.ts";
+import { readKeyNumbersFile, writeKeyNumbersFile } from "./key_numbers.ts";
 
-const folder = new URL("./", import.meta.url);
-const save = Deno.args.includes("--save");
-const wanted = Deno.args.filter((argument) => argument !== "--save");
-const notebooks = wanted.length > 0 ? wanted.map(baseName) : [...Deno.readDirSync(folder)]
-  .map(({ name }) => name)
-  .filter((name) => name.endsWith(".ipynb"))
-  .sort();
+/** What a reader waits for at most; longer is worth a word and no failure, as it depends on the machine. */
+const patienceInSeconds = 180;
 
-const scratch = await Deno.makeTempDir({ prefix: "bitbell-notebooks-" });
-let failed = 0;
-try {
-  await installKernel(scratch);
-  for (const name of notebooks) {
-    const start = performance.now();
-    const error = await execute(name);
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    console.log(`${name} ... ${error === undefined ? "ok" : "FAILED"} (${seconds} s)`);
-    if (error === undefined) continue;
-    failed++;
-    console.log(error);
+const folder = import.meta.dirname!;
+
+Deno.exit(await main(Deno.args));
+
+/** The exit code. */
+async function main(parameters: readonly string[]): Promise<number> {
+  const unknown = parameters.filter((each) => each.startsWith("-") && each !== "--write");
+  const notebooks = findNotebooks(parameters.filter((each) => !each.startsWith("-")));
+  if (unknown.length > 0 || typeof notebooks === "string") {
+    console.error(
+      typeof notebooks === "string"
+        ? notebooks
+        : `Cannot use ${unknown.join(" ")}: there is only --write`,
+    );
+    return 2;
   }
-} finally {
-  await Deno.remove(scratch, { recursive: true });
-}
-console.log(`${notebooks.length - failed} passed, ${failed} failed`);
-Deno.exit(failed > 0 ? 1 : 0);
-
-/** What `deno jupyter --install` does, but where no other Jupyter of this machine sees it. */
-async function installKernel(folder: string): Promise<void> {
-  const kernel = `${folder}/kernels/deno`;
-  await Deno.mkdir(kernel, { recursive: true });
-  await Deno.writeTextFile(
-    `${kernel}/kernel.json`,
-    JSON.stringify({
-      argv: [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"],
-      display_name: "Deno",
-      language: "typescript",
-    }),
-  );
+  if (!await hasJupyter()) {
+    console.error(needsJupyter);
+    return 1;
+  }
+  return await runAll(notebooks, parameters.includes("--write"));
 }
 
-/** Runs one notebook; what went wrong, or undefined. */
-async function execute(name: string): Promise<string | undefined> {
-  let result;
+/** The paths of the notebooks of these names, of all without names; a sentence where there is none of a name. */
+function findNotebooks(names: readonly string[]): string[] | string {
+  const all = [...Deno.readDirSync(folder)]
+    .map(({ name }) => name)
+    .filter((name) => name.endsWith(".ipynb"))
+    .sort();
+  if (names.length === 0) return all.map((name) => join(folder, name));
+  const chosen = new Set<string>();
+  for (const name of names) {
+    const path = resolve(Deno.env.get("INIT_CWD") ?? ".", name);
+    const start = basename(name, ".ipynb");
+    const found = name.endsWith(".ipynb") && exists(path)
+      ? [path]
+      : all.filter((each) => each === `${start}.ipynb` || each.startsWith(`${start}_`))
+        .map((each) => join(folder, each));
+    if (found.length === 0) return `Cannot find the notebook ${name}: there are ${all.join(", ")}`;
+    found.forEach((each) => chosen.add(each));
+  }
+  return [...chosen];
+}
+
+function exists(path: string): boolean {
   try {
-    result = await new Deno.Command("jupyter", {
-      // deno-fmt-ignore
-      args: [
-        "nbconvert", "--execute", "--to", "notebook", name,
-        "--output-dir", scratch,
-        "--ExecutePreprocessor.kernel_name=deno",
-        "--ExecutePreprocessor.timeout=600",
-      ],
-      cwd: folder,
-      env: {
-        JUPYTER_PATH: scratch,
-        JUPYTER_CONFIG_DIR: scratch,
-        JUPYTER_RUNTIME_DIR: scratch,
-        IPYTHONDIR: scratch,
-        NO_COLOR: "1",
-      },
-      stdout: "piped",
-      stderr: "piped",
-    }).output();
+    return Deno.statSync(path).isFile;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return "Cannot execute notebooks as there is no jupyter on the PATH: pip install nbconvert";
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
-  if (!result.success) return new TextDecoder().decode(result.stderr).trim();
-  const executed = JSON.parse(await Deno.readTextFile(`${scratch}/${name}`));
-  if (save) await Deno.writeTextFile(new URL(name, folder), normalized(executed));
-  return undefined;
 }
 
-interface Notebook {
-  cells: { source: string[]; metadata: Record<string, unknown> }[];
-  metadata: Record<string, unknown>;
-}
-
-/** The notebook without what differs from run to run and from machine to machine. */
-function normalized(notebook: Notebook): string {
-  for (const cell of notebook.cells) {
-    delete cell.metadata["execution"];
-    // `deno fmt --check` takes a cell for formatted only if it ends with a line feed.
-    cell.source.push(`${cell.source.pop()?.trimEnd() ?? ""}\n`);
+async function hasJupyter(): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command("jupyter", {
+      args: ["nbconvert", "--version"],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    return success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
-  notebook.metadata = {
-    kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
-    language_info: { name: "typescript", file_extension: ".ts", mimetype: "text/x.typescript" },
-  };
-  // One line for each chart: indented, its numbers would take most of the file.
-  const charts: string[] = [];
-  const text = JSON.stringify(
-    notebook,
-    (key, value) =>
-      key.startsWith("application/vnd.vegalite")
-        ? `chart ${charts.push(JSON.stringify(value)) - 1}`
-        : value,
-    1,
-  );
-  return text.replace(/"chart (\d+)"/g, (_, i) => charts[i]!) + "\n";
 }
 
-function baseName(path: string): string {
-  return path.split("/").at(-1)!;
+async function runAll(notebooks: readonly string[], write: boolean): Promise<number> {
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  Deno.addSignalListener("SIGINT", interrupt);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", interrupt);
+
+  const dataFolder = findDataFolder();
+  console.log(`with the embedded data${dataFolder ? `, and with ${dataFolder}` : " only"}`);
+  const scratch = await Deno.makeTempDir({ prefix: "bitbell-notebooks-" });
+  const counts = { passed: 0, failed: 0 };
+  try {
+    await installKernel(scratch);
+    await cacheModules();
+    for (const path of notebooks) {
+      const keyNumbersPath = join(dirname(path), "key_numbers.json");
+      const expected = await readKeyNumbersFile(keyNumbersPath);
+      const written = await checkNotebook(path, {
+        scratch,
+        expected,
+        ...(dataFolder === undefined ? {} : { dataFolder }),
+        folders: [repository, scratch, ...homes(), ...(dataFolder ? [dataFolder] : [])],
+        write,
+        signal: interruption.signal,
+      }, (run) => {
+        if (interruption.signal.aborted) return;
+        counts[run.problems.length === 0 ? "passed" : "failed"]++;
+        report(basename(path), run);
+      });
+      if (interruption.signal.aborted) break;
+      if (written === undefined) continue;
+      // In one go, so that an interruption leaves whole files.
+      Deno.writeTextFileSync(path, written.text);
+      expected[basename(path, ".ipynb")] = written.keyNumbers;
+      writeKeyNumbersFile(keyNumbersPath, expected);
+    }
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
+  if (interruption.signal.aborted) console.log("interrupted");
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+  if (interruption.signal.aborted) return 130;
+  return counts.failed > 0 ? 1 : 0;
+}
+
+function report(name: string, { kind, problems, seconds }: Run): void {
+  const long = seconds > patienceInSeconds
+    ? `: longer than the ${patienceInSeconds / 60} minutes that a reader waits`
+    : "";
+  const result = problems.length === 0 ? "ok" : "FAILED";
+  console.log(`${name}, ${kind} ... ${result} (${seconds.toFixed(1)} s${long})`);
+  for (const problem of problems) console.log(`  ${problem.replaceAll("\n", "\n  ")}`);
+}
+
+/** The folder that BITBELL_DATA names, as seen from where the task was called. */
+function findDataFolder(): string | undefined {
+  const named = Deno.env.get("BITBELL_DATA");
+  return named ? resolve(Deno.env.get("INIT_CWD") ?? ".", named) : undefined;
+}
+
+/** Folders of the person who runs this. */
+function homes(): string[] {
+  const named = [Deno.env.get("HOME"), Deno.env.get("USERPROFILE")];
+  return named.filter((home) => home !== undefined && home.length > 1) as string[];
 }

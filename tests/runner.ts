@@ -1,5 +1,6 @@
 /** What run.ts and ok.ts share: where `@std/assert` comes from, how Deno is started, what its last line says. */
 import { browserPath } from "./needs_browser.ts";
+import { jupyterPath } from "./needs_jupyter.ts";
 
 /** The folder of the repository. */
 export const root = new URL("../", import.meta.url);
@@ -206,7 +207,7 @@ export function skipLines({ reasons }: Counts): string[] {
 }
 
 /**
- * What tests may do: read, write and look at the machine, start Deno and a browser, talk to this machine. Not the network: a test that
+ * What tests may do: read, write and look at the machine, start Deno, a browser and Jupyter, talk to this machine. Not the network: a test that
  * reaches for it fails here, not on the first machine without one.
  */
 export const testPermissions: readonly string[] = [
@@ -215,7 +216,7 @@ export const testPermissions: readonly string[] = [
   "--allow-write",
   "--allow-env",
   "--allow-sys",
-  `--allow-run=${[Deno.execPath(), ...(browserPath === undefined ? [] : [browserPath])].join(",")}`,
+  `--allow-run=${[Deno.execPath(), browserPath, jupyterPath].filter((path) => path).join(",")}`,
   "--allow-net=127.0.0.1,localhost",
   // Native code, for the tests of tests/needs_onnx.ts.
   ...(Deno.env.get("BITBELL_ONNX") === "1" ? ["--allow-ffi"] : []),
