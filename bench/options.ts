@@ -114,7 +114,7 @@ export function helpText(tables: readonly Pick<BenchTable, "name" | "onRequest">
   --table LIST         ${names};
                        default: all for which there are images, but ${onRequest}
   --networks LIST      by name, as the tables show them
-  --checkpoint PATH    a checkpoint of your own instead: .pth, .safetensors, a folder of .npy or tfjs shards
+  --checkpoint PATH    a checkpoint of your own instead: .pth, .safetensors, .npz, a folder of .npy or tfjs shards
   --network NAME       its architecture, such as resnet20-cifar; default: read off its tensors
   --methods LIST       of ${wrap(quantizerMethods)};
                        or all, or analytic;
