@@ -13,7 +13,7 @@ const metadata = {
 export function withOutputs(committed: NotebookFile, executed: NotebookFile): string {
   let executions = 0;
   const cells = committed.cells.map((cell) => {
-    if (!isCode(cell)) return cell;
+    if (!isCode(cell)) return { ...cell, source: endedByLineFeed(cell.source) };
     const count = ++executions;
     const outputs = executed.cells.find(({ id }) => id === cell.id)?.outputs ?? [];
     return {

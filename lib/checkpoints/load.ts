@@ -117,8 +117,11 @@ async function loadFolder(location: Location): Promise<Checkpoint> {
     const inside = await readFolder(weights);
     if (inside.files.some(isNpy)) return await loadNpyFolder(weights, inside.files);
   }
+  const checkpoint = files.find((name) => /\.(safetensors|pt|pth|th|ckpt|npz)$/i.test(name));
   throw new TypeError(
-    `Cannot load ${location.name}: the folder has neither a model.json nor .npy files, itself or in a folder weights`,
+    `Cannot load ${location.name}: the folder has neither a model.json nor .npy files, itself or in a folder weights${
+      checkpoint === undefined ? "" : `; load ${checkpoint} in it by its own path`
+    }`,
   );
 }
 

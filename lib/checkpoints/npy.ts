@@ -126,7 +126,8 @@ function parseDictionary(text: string, start: number): Omit<NpyHeader, "dataStar
   const descr = find("descr", "'([^']*)'") ?? "structured";
   const type = storedTypes[descr.slice(1)];
   if (!type || !/^[<>=|]/.test(descr)) {
-    throw new TypeError(`values of type ${descr} are not supported`);
+    const known = Object.keys(storedTypes).join(", ");
+    throw new TypeError(`values of type ${descr} are not supported, only those of ${known}`);
   }
   const shape = parseShape((lengths.match(/\d+/g) ?? []).map(Number));
   return { type, bigEndian: descr.startsWith(">"), fortranOrder: order === "True", shape };

@@ -81,7 +81,8 @@ function assertArrays(entries: readonly FileEntry[], fileSize: number): void {
     size += uncompressedSize;
     if (size > limit) {
       throw new RangeError(
-        `up to ${filename} the arrays take ${size} bytes, too many for a file of ${fileSize} bytes`,
+        `up to ${filename} the arrays take ${size} bytes, too many for a file of ${fileSize} bytes: ` +
+          "written by numpy.savez, without compression, they are read",
       );
     }
   }
@@ -92,7 +93,7 @@ function assertArrays(entries: readonly FileEntry[], fileSize: number): void {
  * checkpoint gives the same bytes. O(n).
  *
  * @throws {RangeError} If the checkpoint has metadata besides a loader's `format`: an archive has no place for them, and some tell how a
- * network is to be used, such as `normalization`.
+ * network is to be used, such as `normalization`. Or if a name has a character that an archive can't hold, or takes more than 64 KiB.
  * @throws {TypeError} If a shape disagrees with its data.
  *
  * @example
@@ -117,9 +118,26 @@ export async function serializeNpz(checkpoint: Checkpoint): Promise<Uint8Array<A
         }: leave them out by { tensors, metadata: {} }, or save as .safetensors`,
       );
     }
-    const files = [...tensors].map(([name, tensor]) =>
-      [name + ending, serializeNpy(name, tensor)] as const
-    );
+    const files = [...tensors].map(([name, tensor]) => {
+      assertName(name);
+      return [name + ending, serializeNpy(name, tensor)] as const;
+    });
     return await packZip(files);
   });
+}
+
+/** The bytes that a zip archive has for a name at most. */
+const longestName = 2 ** 16 - 1;
+
+/** NumPy cuts a name at its first U+0000, and UTF-8 has nothing for half of a surrogate pair. */
+function assertName(name: string): void {
+  if (name.includes("\0") || !name.isWellFormed()) {
+    throw new RangeError(`tensor ${name} has a character in its name that an archive can't hold`);
+  }
+  const size = new TextEncoder().encode(name + ending).length;
+  if (size > longestName) {
+    throw new RangeError(
+      `a tensor's name takes ${size} bytes with ${ending}, an archive holds ${longestName}: ${name}`,
+    );
+  }
 }

@@ -18,7 +18,7 @@ const writers: Readonly<
  * older file of that name stays as it was if anything goes wrong. A checkpoint has PyTorch's layout, and so do these files: no layout of an older file is restored.
  *
  * @throws {RangeError} If the path does not end in `.safetensors` or `.npz`, if it cannot be written to, or if there are metadata that
- * an `.npz` has no place for.
+ * an `.npz` has no place for, or names that it can't hold.
  * @throws {TypeError} If a shape disagrees with its data, or if metadata holds something else than texts.
  *
  * @example

@@ -10,7 +10,9 @@ export function looksLikeZip(bytes: Uint8Array): boolean {
 export async function readEntries(bytes: Uint8Array): Promise<ReadonlyMap<string, FileEntry>> {
   // Loaded where it is needed only, for it takes longer than most files.
   const { Uint8ArrayReader, ZipReader } = await import("@zip.js/zip.js");
-  const reader = new ZipReader(new Uint8ArrayReader(bytes), { useWebWorkers: false });
+  // Names are keys, and nothing is unpacked to a path: /a and ../a do no harm, and NumPy writes them.
+  const options = { useWebWorkers: false, filenameValidation: "tolerant" } as const;
+  const reader = new ZipReader(new Uint8ArrayReader(bytes), options);
   const entries = new Map<string, FileEntry>();
   for (const entry of await undamaged(bytes, "its directory", () => reader.getEntries())) {
     if (!isFile(entry)) continue;

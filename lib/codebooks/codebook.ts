@@ -154,7 +154,10 @@ function assertThresholds(thresholds: ArrayLike<number>, levels: ArrayLike<numbe
  *
  * @throws {TypeError} If there isn't one threshold less than levels.
  */
-export function assertCodebook({ levels, thresholds }: Codebook, action: string): void {
+export function assertCodebook(
+  { levels, thresholds }: Pick<Codebook, "levels" | "thresholds">,
+  action: string,
+): void {
   if (thresholds.length === levels.length - 1) return;
   throw new TypeError(
     `Cannot ${action} as a codebook must have one threshold less than levels: their numbers are ${thresholds.length} and ${levels.length}`,

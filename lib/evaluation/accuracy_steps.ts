@@ -105,7 +105,8 @@ export function accuracySteps(networks: Iterable<MeasuredNetwork>): AccuracyStep
   });
 }
 
-function effectiveBitsOf(layers: MeasuredNetwork["layers"]): number {
+/** Bits per quantized weight over all layers, each by its size, books included; 32 where no layer is quantized. */
+export function effectiveBitsOf(layers: MeasuredNetwork["layers"]): number {
   if (layers.length === 0) return 32;
   const bits = layers.reduce((sum, { size, effectiveBits }) => sum + size * effectiveBits, 0);
   return bits / layers.reduce((sum, { size }) => sum + size, 0);

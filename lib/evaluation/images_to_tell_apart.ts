@@ -14,8 +14,9 @@ export interface TellApartOptions {
  *
  *     n = (z_{1 - level/2} sqrt(p + q) + z_{power} sqrt(p + q - (p - q)^2))^2 / (p - q)^2
  *
- * rounded up (O. Miettinen, Biometrics 24, 1968; R. Connor, Biometrics 43, 1987). It is the normal approximation without continuity
- * correction; the exact test needs some more where pairs that differ are few.
+ * rounded up (R. Connor, Biometrics 43, 1987, after O. Miettinen, Biometrics 24, 1968). It is the normal approximation without continuity
+ * correction; the exact test needs some more where pairs that differ are few. For a `power` well above `level / 2`: the chance of a
+ * rejection in favour of the worse network is left out.
  *
  * @param shares `onlyFirst` and `onlySecond`: on what share of the images only the one or only the other is right.
  *
@@ -54,5 +55,6 @@ export function imagesToTellApart(
   const standard = gaussian({ mean: 0, standardDeviation: 1 });
   const ofLevel = -standard.quantile(level / 2) * Math.sqrt(differ);
   const ofPower = standard.quantile(power) * Math.sqrt(differ - difference ** 2);
-  return Math.max(1, Math.ceil(((ofLevel + ofPower) / difference) ** 2));
+  // Less power than any test of that level has takes no image.
+  return Math.max(1, Math.ceil((Math.max(0, ofLevel + ofPower) / difference) ** 2));
 }

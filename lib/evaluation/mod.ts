@@ -9,6 +9,7 @@ export {
   type AccuracyStep,
   accuracySteps,
   compareAccuracy,
+  effectiveBitsOf,
   type MeasuredNetwork,
 } from "./accuracy_steps.ts";
 export {

@@ -8,7 +8,7 @@ import { ksStatistic } from "./ks_statistic.ts";
 
 /** Options for {@linkcode ksOfSubsamples}. */
 export interface KsOfSubsamplesOptions {
-  /** Values of a subsample, from 20 to the sample's own size. */
+  /** Values of a subsample, from 20 to the sample's own size, with which all subsamples are the sample itself. */
   readonly size: number;
   /**
    * How many subsamples are drawn, each without replacement and independently of the others.
@@ -19,7 +19,7 @@ export interface KsOfSubsamplesOptions {
   /** @default {1} */
   readonly seed?: number;
   /**
-   * The p-value up to which a subsample counts as rejected.
+   * The p-value, from 0 to 1, up to which a subsample counts as rejected.
    *
    * @default {0.05}
    */
@@ -46,8 +46,8 @@ export interface SubsampledKs {
  *
  * @param family A family that `fittedNullLaw` has a null for: "gaussian" or "laplace".
  *
- * @throws {RangeError} If `size` is not an integer from 20 to the sample's size, `draws` is not a positive integer, the family has no null,
- * or a subsample can't be fitted.
+ * @throws {RangeError} If `size` is not an integer from 20 to the sample's size, `draws` is not a positive integer, `level` is not in [0, 1],
+ * the family has no null, or a subsample can't be fitted.
  *
  * @example
  * ```ts
@@ -70,6 +70,11 @@ export function ksOfSubsamples(
   if (!(Number.isInteger(draws) && draws > 0)) {
     throw new RangeError(
       `Cannot test subsamples as draws must be a positive integer: current value is ${draws}`,
+    );
+  }
+  if (!(level >= 0 && level <= 1)) {
+    throw new RangeError(
+      `Cannot test subsamples as level must be in [0, 1]: current value is ${level}`,
     );
   }
   const nullLaw = fittedNullLaw(family, size);

@@ -1,4 +1,4 @@
-import type { Codebook } from "../codebooks/codebook.ts";
+import { assertCodebook, type Codebook } from "../codebooks/codebook.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 
 /** How well a book meets the two conditions of optimality under a law: plain data. */
@@ -17,10 +17,13 @@ export interface LloydConditions {
 
 /**
  * The conditions that a book of least mean squared error meets under a law (Lloyd 1957/1982, Max 1960): every threshold is the middle of
- * its levels, and every level is the centroid of its cell. Both gaps are then 0, up to rounding; for a log-concave law no other book has that
- * (Kieffer, IEEE Trans. Inf. Theory 29, 1983). O(levels).
+ * its levels, and every level is the centroid of its cell. Both gaps are then 0, up to rounding; for a log-concave law no other book of as
+ * many levels has that (Kieffer, IEEE Trans. Inf. Theory 29, 1983). For a law without a mean the outer centroids and their gap are infinite.
+ * O(levels).
  *
  * @param codebook Any book, for this law or another; only its levels and thresholds count.
+ *
+ * @throws {TypeError} If there isn't one threshold less than levels.
  *
  * @example The middle of a Gaussian's upper half is not its centroid
  * ```ts
@@ -40,8 +43,10 @@ export interface LloydConditions {
  */
 export function lloydConditions(
   law: Distribution,
-  { levels, thresholds }: Pick<Codebook, "levels" | "thresholds">,
+  codebook: Pick<Codebook, "levels" | "thresholds">,
 ): LloydConditions {
+  assertCodebook(codebook, "tell how well a codebook is made");
+  const { levels, thresholds } = codebook;
   const { location, scale, standard } = law.standardForm;
   const standardLaw = standard();
   const standardize = (x: number) => (x - location) / scale;

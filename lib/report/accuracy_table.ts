@@ -1,8 +1,9 @@
 import type { AccuracyReport } from "../evaluation/accuracy_report.ts";
 import type { AccuracyChange } from "../evaluation/accuracy_steps.ts";
 import { accuracyColumns, rangeText } from "./display/accuracy.ts";
+import { pValueFormat } from "./display/numbers.ts";
 import { tableOf } from "./display/table_of.ts";
-import { fixed, scaled, signed, significant } from "./format.ts";
+import { fixed, scaled, signed } from "./format.ts";
 import type { TableData } from "./page.ts";
 
 /** One row of {@linkcode accuracyTable}. */
@@ -79,6 +80,6 @@ export function accuracyTable(
       value: ({ change }) => change && rangeText(change.interval95, 100, 2),
       align: "right",
     },
-    { title: "McNemar's p", value: ({ change }) => change?.pValue, format: significant(2) },
+    { title: "McNemar's p", value: ({ change }) => change?.pValue, format: pValueFormat(2) },
   ]);
 }

@@ -63,7 +63,7 @@ const kinds: readonly Kind[] = [
 /**
  * How a notebook shows a result: the last expression of a cell, or what `show` of `openNotebook` is given. The result itself stays plain data.
  *
- * Laws and fits (one, or several as the rows of a table), a selection, Kolmogorov-Smirnov tests, a codebook, layer reports and whole quantized
+ * Laws and fits (one, or several as the rows of a table), a selection, a Kolmogorov-Smirnov test, a codebook, layer reports and whole quantized
  * checkpoints, an accuracy, a quantization error, a checkpoint, `TableData` and key numbers become tables: as HTML, as Markdown and as
  * text, numbers to the right, units in the headings, colours left to the front end's theme. What JSON or `structuredClone` made of a result is
  * shown like the result. A chart is a Vega-Lite specification for front ends that draw it, an SVG for the others, and its titles
@@ -107,15 +107,16 @@ function markdownBundle(text: string): MimeBundle {
 /** What a value is, in a few words. */
 function describe(value: unknown): string {
   if (Array.isArray(value)) {
-    return value.length === 0
-      ? "an empty array"
-      : `an array that begins with ${describe(value[0])}`;
+    if (value.length === 0) return "an empty array";
+    const [first, ...others] = new Set(value.map(describe));
+    const also = others.length === 0 ? "" : ` and holds ${others[0]}`;
+    return `an array that begins with ${first}${also}`;
   }
   if (value instanceof Promise) return "a promise: await it first";
   if (typeof value === "function") return `the function ${value.name}`;
   if (typeof value !== "object" || value === null) return String(value);
   const name = value.constructor?.name ?? "Object";
-  if (name !== "Object") return `of type ${name}`;
+  if (name !== "Object") return `an object of type ${name}`;
   const keys = Object.keys(value);
   return keys.length === 0 ? "an empty object" : `an object with ${keys.slice(0, 5).join(", ")}`;
 }

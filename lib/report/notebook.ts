@@ -43,6 +43,8 @@ export interface Notebook {
   /**
    * Does the work for one item after the other, with a pause after each and one line for all of them, and gives the results in order: those
    * that are done where the cell is interrupted, which the line then says.
+   *
+   * @throws What the work throws; then nothing is kept.
    */
   readonly each: <Item, Result>(
     label: string,

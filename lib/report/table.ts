@@ -87,8 +87,8 @@ function drawColumn<Row>(rows: readonly Row[], column: Column<Row>): string[] {
   const values = rows.map(value);
   const align = alignmentOf(column, values);
   const texts = [
-    lineOf(columnTitle(column)),
-    ...values.map((value) => lineOf(formatCell(value, format))),
+    cellOf(columnTitle(column)),
+    ...values.map((value) => cellOf(formatCell(value, format))),
   ];
   // Three characters are the least that every reader of Markdown takes for a rule.
   const width = Math.max(3, ...texts.map(widthOf));
@@ -101,8 +101,13 @@ function drawColumn<Row>(rows: readonly Row[], column: Column<Row>): string[] {
 }
 
 /** Text that stays on its line and in its column. */
-function lineOf(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll(/\s+/g, " ");
+function cellOf(text: string): string {
+  return lineOf(text).replaceAll("|", "\\|");
+}
+
+/** Text that stays on its line. */
+export function lineOf(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
 }
 
 /** A column's heading: its title, and the unit in parentheses. */

@@ -112,6 +112,8 @@ Deno.test("loadCheckpoint() names the path and the reason of what it cannot load
     await Deno.mkdir(`${folder}/arrays`);
     await put("arrays/a.npy", array);
     await put("arrays/b.npy", array.subarray(0, -1));
+    await Deno.mkdir(`${folder}/repository`);
+    await put("repository/model.safetensors", new Uint8Array());
     await Deno.mkdir(`${folder}/model`);
     await Deno.copyFile(fixtureUrl("tfjs/model.json"), `${folder}/model/model.json`);
 
@@ -126,6 +128,11 @@ Deno.test("loadCheckpoint() names the path and the reason of what it cannot load
         `${folder}/empty`,
         TypeError,
         `Cannot load ${folder}/empty: the folder has neither a model.json nor .npy files`,
+      ],
+      [
+        `${folder}/repository`,
+        TypeError,
+        "itself or in a folder weights; load model.safetensors in it by its own path",
       ],
       [
         `${folder}/arrays`,

@@ -217,6 +217,25 @@ Deno.test("serializeNpz() refuses metadata, which would be lost", async () => {
   );
 });
 
+Deno.test("parseNpz() reads back names that would lead out of a folder, as NumPy does: no file gets them", async () => {
+  const names = ["/absolute", "../above", "a/../b", "\\share", "C:\\weights"];
+  const tensors = new Map(names.map((name) => [name, { shape: [1], data: Float32Array.of(2) }]));
+  const loaded = await parseNpz(await serializeNpz({ tensors, metadata: {} }));
+  assertEquals([...loaded.tensors], [...tensors]);
+});
+
+Deno.test("serializeNpz() refuses names that would be read as others", async () => {
+  const cases = [
+    ["a\0b", "tensor a\\u0000b has a character in its name that an archive can't hold"],
+    ["a\ud800", "tensor a\\ud800 has a character in its name that an archive can't hold"],
+    ["ö".repeat(2 ** 15), "a tensor's name takes 65540 bytes with .npy, an archive holds 65535: ö"],
+  ] as const;
+  for (const [name, message] of cases) {
+    const tensors = new Map([[name, { shape: [1], data: new Float32Array(1) }]]);
+    await assertRejects(() => serializeNpz({ tensors, metadata: {} }), RangeError, message);
+  }
+});
+
 Deno.test("serializeNpz() refuses a tensor whose shape disagrees with its data", async () => {
   const tensors = new Map([["w", { shape: [3], data: new Float32Array(2) }]]);
   await assertRejects(

@@ -183,7 +183,8 @@ Deno.test("openExample() takes Imagenette where ImageNet is not there, and says 
   const { images, classNames, note } = await openIn(files, "imagenet", { images: 2 });
   assertEquals([...images.labels], [0, 217]);
   assertEquals([classNames.length, classNames[217], classNames[1]], [1000, "n02102040", "class 1"]);
-  assertStringIncludes(note, "a part of ImageNet, all 1,000 classes being possible answers");
+  assertStringIncludes(note, "a part of ImageNet, all 1,000 classes being possible answers; ");
+  assertStringIncludes(note, "probably training images");
 });
 
 Deno.test("openExample() takes the stand-in for photographs without weights, and says so", async () => {

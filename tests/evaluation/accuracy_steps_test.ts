@@ -30,6 +30,19 @@ Deno.test("compareAccuracy() refuses networks that saw other numbers of images",
   );
 });
 
+Deno.test("compareAccuracy() of a network with itself finds nothing", () => {
+  const report = reportOf(1, 0, 1);
+  const { interval95: [lower, upper], ...change } = compareAccuracy(report, report);
+  assertEquals(change, { difference: 0, gained: 0, lost: 0, pValue: 1 });
+  assertAlmostEquals(lower, -upper, 1e-12);
+});
+
+Deno.test("accuracySteps() of no network are none, and one has nothing to be compared with", () => {
+  assertEquals(accuracySteps([]), []);
+  const [step] = accuracySteps([{ name: "float32", accuracy: reportOf(1, 0), layers: [] }]);
+  assertEquals("change" in step!, false);
+});
+
 Deno.test("accuracySteps() compares each network with the one before, and weighs bits by weights", () => {
   const steps = accuracySteps([
     { name: "float32", accuracy: reportOf(1, 1, 1, 0), layers: [] },

@@ -34,6 +34,17 @@ Deno.test("imagesToTellApart() gives what Python's NormalDist gives", () => {
   assertEquals(imagesToTellApart({ onlyFirst: 0.06, onlySecond: 0.04 }), 1960);
   assertEquals(imagesToTellApart({ onlyFirst: 0.1, onlySecond: 0.3 }), 77);
   assertEquals(imagesToTellApart({ onlyFirst: 0, onlySecond: 1 }), 4);
+  const shares = { onlyFirst: 0.1, onlySecond: 0.3 };
+  assertEquals(imagesToTellApart(shares, { level: 0.01 }), 114);
+  assertEquals(imagesToTellApart(shares, { level: 0.01, power: 0.95 }), 172);
+});
+
+Deno.test("imagesToTellApart() never asks for more images for less power", () => {
+  const shares = { onlyFirst: 0.1, onlySecond: 0.3 };
+  const sizes = [0.01, 0.1, 0.3, 0.5, 0.9]
+    .map((power) => imagesToTellApart(shares, { level: 0.5, power }));
+  assertEquals(sizes, sizes.toSorted((a, b) => a - b));
+  assertEquals(sizes[0], 1);
 });
 
 Deno.test("imagesToTellApart() needs endless images where there is no difference", () => {

@@ -51,11 +51,29 @@ Deno.test("ksOfSubsamples() refuses draws, sizes and families that it can't test
     RangeError,
     "Cannot test subsamples as draws must be a positive integer: current value is 0",
   );
+  for (const level of [NaN, -0.1, 2]) {
+    assertThrows(
+      () => ksOfSubsamples(weights, "laplace", { size: 50, level }),
+      RangeError,
+      `level must be in [0, 1]: current value is ${level}`,
+    );
+  }
   assertThrows(() => ksOfSubsamples(weights, "laplace", { size: 19 }), RangeError, "at least 20");
   assertThrows(() => ksOfSubsamples(weights, "logistic", { size: 50 }), RangeError, "logistic");
   assertThrows(
     () => ksOfSubsamples([1, 2, 3], "laplace", { size: 50 }),
     RangeError,
     "its size must be an integer in [1, 3]: current value is 50",
+  );
+  const constant = new Float64Array(30).fill(7);
+  assertThrows(
+    () => ksOfSubsamples(constant, "gaussian", { size: 20 }),
+    RangeError,
+    "the values must differ: all 20 are 7",
+  );
+  assertThrows(
+    () => ksOfSubsamples(constant.with(0, NaN), "gaussian", { size: 30 }),
+    RangeError,
+    "every value must be finite",
   );
 });

@@ -22,6 +22,19 @@ Deno.test("selectionRate() counts what selectDistribution() chooses of the seed'
   );
 });
 
+Deno.test("selectionRate() lets the families given compete", () => {
+  const settings = { size: 40, draws: 30, criterion: "aic" } as const;
+  const families = ["gaussian", "laplace", "logistic"];
+  const prng = createPrng(1);
+  const samples = Array.from({ length: 30 }, () => standard.sample(40, { prng }));
+  const correct =
+    samples.filter((sample) =>
+      selectDistribution(sample, { families, criterion: "aic" }).chosen.family === "gaussian"
+    ).length;
+  assertEquals(selectionRate(standard, { ...settings, families }).correct, correct);
+  assertGreater(selectionRate(standard, settings).correct, correct);
+});
+
 Deno.test("selectionRate() rises with the size, for either law, and doesn't depend on location and scale", () => {
   for (
     const [law, moved] of [
@@ -49,4 +62,5 @@ Deno.test("selectionRate() refuses a law that is no candidate, and counts that a
       `as ${name} must be a positive integer`,
     );
   }
+  assertThrows(() => selectionRate(standard, { size: 1 }), RangeError, "at least 2 values");
 });

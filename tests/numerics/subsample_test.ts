@@ -32,6 +32,15 @@ Deno.test("subsample() keeps its range when the generator gives its largest valu
   assertEquals([...subsample(sample, { size: 5, prng })].sort(), sample);
 });
 
+Deno.test("subsample() of one value is that value, and of none there is none", () => {
+  assertEquals(subsample([7], { size: 1, prng: createPrng(1) }), Float64Array.of(7));
+  assertThrows(
+    () => subsample([], { size: 1, prng: createPrng(1) }),
+    RangeError,
+    "its size must be an integer in [1, 0]: current value is 1",
+  );
+});
+
 Deno.test("subsample() refuses a size that is no integer from 1 to the sample's", () => {
   for (const size of [0, 6, 2.5, NaN]) {
     assertThrows(

@@ -1,7 +1,14 @@
-import { assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
+import {
+  assertAlmostEquals,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertThrows,
+} from "@std/assert";
 import { createCodebook } from "../../lib/codebooks/codebook.ts";
 import { gaussian } from "../../lib/distributions/gaussian.ts";
 import { laplace } from "../../lib/distributions/laplace.ts";
+import { mixture } from "../../lib/distributions/mixture.ts";
 import { uniformOn } from "../../lib/distributions/uniform.ts";
 import { expectedMse } from "../../lib/quantizers/expected_mse.ts";
 import { lloydConditions } from "../../lib/quantizers/lloyd_conditions.ts";
@@ -56,6 +63,20 @@ Deno.test("lloydConditions() of a book with thresholds of its own", () => {
   assertEquals([centroidGap, middleGap], [1, 2.5]);
 });
 
+Deno.test("lloydConditions() of a law that is not symmetric: the centroids average to its mean", () => {
+  const law = mixture([{ weight: 0.3, law: laws[0]! }, { weight: 0.7, law: laws[1]! }]);
+  const { masses, centroids } = lloydConditions(law, {
+    levels: Float64Array.of(-2, 0, 4),
+    thresholds: Float64Array.of(-1, 1),
+  });
+  assertAlmostEquals(masses.reduce((sum, mass) => sum + mass, 0), 1, 1e-14);
+  assertAlmostEquals(
+    masses.reduce((sum, mass, i) => sum + mass * centroids[i]!, 0),
+    law.mean,
+    1e-14,
+  );
+});
+
 Deno.test("lloydConditions() of one level are its distance from the mean", () => {
   const book = createCodebook([1.2], { method: "one", storedValues: 1 });
   const { centroidGap, middleGap } = lloydConditions(laws[0]!, book);
@@ -67,5 +88,13 @@ Deno.test("lloydConditions() give the entropies of Max's table (1960, Table I)",
   for (const [levels, rate] of [[2, 1], [4, 1.911], [8, 2.825], [16, 3.765], [32, 4.73]] as const) {
     const law = laws[0]!;
     assertAlmostEquals(lloydConditions(law, lloydMax(law, { levels })).rate, rate, 6e-4);
+  }
+});
+
+Deno.test("lloydConditions() refuses levels without their thresholds", () => {
+  const [levels, none] = [Float64Array.of(-1, 1), new Float64Array()];
+  const message = "must have one threshold less than levels: their numbers are 0 and ";
+  for (const book of [{ levels, thresholds: none }, { levels: none, thresholds: none }]) {
+    assertThrows(() => lloydConditions(laws[0]!, book), TypeError, message + book.levels.length);
   }
 });

@@ -156,6 +156,10 @@ Deno.test("display() doesn't compare the AIC of fits to different samples", asyn
   const { text } = await shown([fitGaussian(sample), fitGaussian(sample.slice(0, 99))]);
   assertEquals(text.includes("ΔAIC"), false);
   assertEquals(rowsOf(text).map((row) => row[2]), ["values", "400", "99"]);
+  const halves = [sample.slice(0, 200), sample.slice(200)].map((half) => fitGaussian(half));
+  const { text: ofOneSize } = await shown(halves);
+  assertStringIncludes(ofOneSize, "2 laws, fitted to 200 values");
+  assertEquals(ofOneSize.includes("ΔAIC"), false);
 });
 
 Deno.test("display() shows a selection: its ranking, its margin, and who was refused", async () => {
@@ -206,6 +210,26 @@ Deno.test("display() says for which null hypothesis a p-value is", async () => {
   assertStringIncludes(two.text, "One-sided: D is the largest distance by which");
 });
 
+Deno.test("display() never says that a p-value is 0", async () => {
+  const { text, markdown, html } = await shown({ ...ksTest(sample, law), pValue: 0 });
+  assertEquals(rowsOf(text)[1]![3], "<1e-300");
+  assertEquals(rowsOf(markdown)[1]![3], "<1e-300");
+  assertStringIncludes(html, ">&lt;1e-300</td>");
+  const tiny = await shown({ ...ksTest(sample, law), pValue: 1e-300 });
+  assertEquals(rowsOf(tiny.text)[1]![3], "1.00e-300");
+  const fitted = { ...await ksTestFitted(sample, "laplace"), pValue: 0, pValueError: 0 };
+  assertEquals(rowsOf((await shown(fitted)).text)[1]!.slice(3, 5), ["<1e-300", "<1e-300"]);
+});
+
+Deno.test("display() tells on which side of 5 % a p-value lies", async () => {
+  const written = async (pValue: number) =>
+    rowsOf((await shown({ ...ksTest(sample, law), pValue })).text)[1]![3];
+  assertEquals(await written(0.05), "0.0500");
+  assertEquals(await written(0.049996), "0.049996");
+  assertEquals(await written(0.0500004), "0.0500004");
+  assertEquals(await written(0.0521), "0.0521");
+});
+
 Deno.test("display() shows a codebook: its design, and each level with its cell", async () => {
   const book = lloydMax(gaussian({ mean: 0, standardDeviation: 1 }), { bits: 2 });
   const { text } = await shown(book);
@@ -242,6 +266,15 @@ Deno.test("display() writes levels so that no two look the same, and warns of a 
     "0.00020",
   ]);
   assertStringIncludes(text, "- The design did not converge within 9 iterations.");
+  const tiny = await shown(createCodebook([1, 1 + 1e-12], { method: "by hand", storedValues: 2 }));
+  assertEquals(rowsOf(tiny.text).slice(3).map((row) => row.at(-1)), [
+    "1.0000000000000",
+    "1.0000000000010",
+  ]);
+  const steps = Float64Array.from({ length: 65_536 }, (_, i) => (i - 32_768) * 1e-9);
+  const { text: long } = await shown(createCodebook(steps, { method: "int16", storedValues: 1 }));
+  const levels = rowsOf(long).slice(3).map((row) => row.at(-1));
+  assertEquals(new Set(levels).size, 41);
   const one = await shown(createCodebook([0.5], { method: "by hand", storedValues: 1 }));
   assertStringIncludes(one.text, "1 level (1 bit) by by hand");
   assertEquals(rowsOf(one.text).at(-1), ["0", "-∞", "∞", "0.5000"]);
@@ -436,6 +469,24 @@ Deno.test("display() shows what structuredClone or JSON made of a result like th
   assertEquals(rowsOf((await shown({ family, parameters })).text).length, 3);
 });
 
+Deno.test("display() tells what JSON made of an infinite error from one of 0", async () => {
+  const layer = {
+    ...(await quantizeCheckpoint(checkpoint, { method: "min-max", bits: 3 })).layers[0]!,
+    name: "equal weights",
+    mse: 1,
+    relativeMse: Infinity,
+    sqnrDb: -Infinity,
+  };
+  const { text, bundle } = await shown([layer]);
+  assertStringIncludes(text, "Mean of MSE / variance over the tensors: Infinity");
+  assertEquals(rowsOf(text)[1]!.includes("-Infinity"), true);
+  assertEquals((await shown(JSON.parse(JSON.stringify([layer])))).bundle, bundle);
+});
+
+Deno.test("display() shows a law without parameters", async () => {
+  assertEquals((await shown({ family: "standard", parameters: {} })).text, "standard law");
+});
+
 Deno.test("display() doesn't change what it shows", async () => {
   const { layers } = await quantizeCheckpoint(checkpoint, { method: "min-max", bits: 3 });
   const before = structuredClone(layers);
@@ -512,6 +563,22 @@ Deno.test("display() escapes every text, for HTML and for Markdown", async () =>
     // Within a word it means nothing.
     assertStringIncludes(markdown, "i_j");
   }
+});
+
+Deno.test("display() keeps a title and a note on their lines, whatever text they hold", async () => {
+  const data = Float32Array.of(NaN);
+  const { text, markdown } = await shown({
+    tensors: new Map([["a\n# b", { shape: [1], data }]]),
+    metadata: { note: "one\n\n- two" },
+  });
+  for (const words of [text, markdown]) {
+    assertEquals(words.split("\n").slice(-2), [
+      "- a # b holds a value that isn't finite.",
+      "- note: one - two",
+    ]);
+  }
+  const book = createCodebook([0.5], { method: "by\nhand", storedValues: 1 });
+  assertStringIncludes((await shown(book)).text, "1 level (1 bit) by by hand\n");
 });
 
 Deno.test("display() gives well-formed HTML, Markdown and text, and no raster, for every kind", async () => {
@@ -600,10 +667,12 @@ Deno.test("display() names what it can't show", () => {
     [null, "null"],
     [Symbol("s"), "Symbol(s)"],
     [[], "an empty array"],
-    [[1, 2], "an array that begins with 1"],
+    [[1, 1], "an array that begins with 1"],
+    [[new Map(), 5], "an array that begins with an object of type Map and holds 5"],
+    [{ columns: 3, rows: 4 }, "an object with columns, rows"],
     [{ layer: "conv1", distance: 1 }, "an object with layer, distance"],
     [{}, "an empty object"],
-    [new Float32Array(2), "of type Float32Array"],
+    [new Float32Array(2), "an object of type Float32Array"],
     [Promise.resolve(1), "a promise: await it first"],
     [fitGaussian, "the function fitGaussian"],
     [Object.create(null), "an empty object"],

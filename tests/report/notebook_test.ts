@@ -140,6 +140,23 @@ Deno.test("watch() tells minutes where seconds are too many", async () => {
   assertEquals(sent[1]!.text, "Fit: 25 %, about 3 min left");
 });
 
+Deno.test("watch() says nothing of the time left where it has measured for less than a second", async () => {
+  const { host, sent } = fakeHost();
+  const clock = fakeClock();
+  const { watch } = openNotebook(host, clock);
+  await watch("Fit", async ({ onProgress }) => {
+    for (const share of [0.5, 0.6]) {
+      clock.pass(600);
+      onProgress(share);
+      await settle();
+    }
+  });
+  assertEquals(sent.slice(1, -1).map(({ text }) => text), [
+    "Fit: 50 %",
+    "Fit: 60 %, about 1 s left",
+  ]);
+});
+
 Deno.test("watch() drops what comes while the front end is busy, and its last words come last", async () => {
   const { host, sent } = fakeHost();
   const slow: NotebookHost = {
@@ -178,6 +195,37 @@ Deno.test("watch() goes on where its line can't be changed", async () => {
     return 1;
   });
   assertEquals([result, calls], [1, 3]);
+});
+
+Deno.test("watch() keeps the result, and the error of work, where its last words can't be shown", async () => {
+  let sent = 0;
+  const deaf: NotebookHost = {
+    jupyter: {
+      display: () => sent++ === 0 ? Promise.resolve() : Promise.reject(new Error("deaf")),
+    },
+    addSignalListener() {},
+  };
+  const { watch } = openNotebook(deaf);
+  assertEquals(await watch("a", () => 7), 7);
+  sent = 0;
+  await assertRejects(() => watch("b", () => Promise.reject(new Error("work"))), Error, "work");
+});
+
+Deno.test("watch() says the percents that a count makes, and goes on where another pass begins", async () => {
+  const { host, sent } = fakeHost();
+  const { watch } = openNotebook(host);
+  await watch("a", async ({ onProgress }) => {
+    for (const done of [29, 57, 0, 29]) {
+      onProgress(done, 100);
+      await settle();
+    }
+  });
+  assertEquals(sent.slice(1, -1).map(({ text }) => text), [
+    "a: 29 of 100 (29 %)",
+    "a: 57 of 100 (57 %)",
+    "a: 0 of 100 (0 %)",
+    "a: 29 of 100 (29 %)",
+  ]);
 });
 
 Deno.test("watch() that is interrupted rejects at once with a sentence, aborts its signal, and the next one works", async () => {

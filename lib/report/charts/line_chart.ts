@@ -84,7 +84,7 @@ export function lineChart(
   const { color, shape, strokeDash } = encodeSeries("series", [
     ...series,
     ...seriesOfReferences(references.map(({ label }) => label)),
-  ]);
+  ], frame.size);
   const axis = (field: "x" | "y", title: string, type: "linear" | "log") => ({
     field,
     type: "quantitative" as const,

@@ -31,7 +31,8 @@ export interface QuantizerChartOptions extends ChartFrame {
 
 /**
  * A chart of what a quantizer does to a value: the staircase x -> q(x) beside the diagonal on which nothing is lost, and below it the error
- * q(x) - x. Up to 16 levels are dots where the staircase meets the diagonal, and their thresholds are dashed lines; more are ticks on the axes.
+ * q(x) - x. Up to 16 levels are dots where the staircase meets the diagonal, and their thresholds are dashed lines; more are ticks on the axes. Of
+ * more than 1,000 in view, 1,000 evenly spaced ones are drawn, the outer two among them.
  *
  * @throws {RangeError} If there is no level, a level or threshold is not finite, there isn't one threshold less than levels, or the range is empty or
  * not finite.
@@ -78,7 +79,8 @@ export function quantizerChart(
   const size = [width, height] as const;
   const steps = stepsOf(levels, thresholds, [lower, upper]);
   const inView = (value: number) => value >= lower && value <= upper;
-  const shownLevels = levels.filter(inView), shownThresholds = thresholds.filter(inView);
+  const shownLevels = thinned(levels.filter(inView));
+  const shownThresholds = thinned(thresholds.filter(inView));
   const few = shownLevels.length <= 16;
 
   const [{ colour }] = methodStyles([codebook.design?.method ?? "unknown"]) as [SeriesStyle];
@@ -101,7 +103,7 @@ export function quantizerChart(
     field: "level",
     type: "quantitative" as const,
     title: `q(x) (${valueTitle})`,
-    scale: { domain: extentOf([lower, upper, ...levels]), nice: false },
+    scale: { domain: extentOf([lower, upper, ...steps.map(({ level }) => level)]), nice: false },
   };
   const error = {
     field: "error",
@@ -234,12 +236,24 @@ function stepsOf(
   thresholds: readonly number[],
   [lower, upper]: readonly [number, number],
 ) {
-  return levels.flatMap((level, i) => {
-    const from = Math.max(lower, thresholds[i - 1] ?? -Infinity);
-    const to = Math.min(upper, thresholds[i] ?? Infinity);
-    if (from > to) return [];
-    return [from, to].map((x) => ({ x, level, error: level - x, series: "q(x)" }));
-  });
+  const cells = levels.map((level, i) => ({
+    level,
+    from: Math.max(lower, thresholds[i - 1] ?? -Infinity),
+    to: Math.min(upper, thresholds[i] ?? Infinity),
+  })).filter(({ from, to }) => from <= to);
+  return thinned(cells).flatMap(({ level, from, to }) =>
+    [from, to].map((x) => ({ x, level, error: level - x, series: "q(x)" }))
+  );
+}
+
+/** How many levels a picture has room for. */
+const mostLevels = 1000;
+
+/** All, or evenly spaced ones, the outer two among them. */
+function thinned<Item>(items: readonly Item[]): readonly Item[] {
+  if (items.length <= mostLevels) return items;
+  const step = (items.length - 1) / (mostLevels - 1);
+  return Array.from({ length: mostLevels }, (_, i) => items[Math.round(i * step)]!);
 }
 
 /** The levels, and what lies beyond the outer ones: there, the error grows without bound. */

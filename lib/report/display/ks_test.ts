@@ -4,7 +4,7 @@ import type { KsTestFitted } from "../../goodness/ks_test_fitted.ts";
 import { count, significant } from "../format.ts";
 import type { Column } from "../table.ts";
 import { hasFields } from "./fields.ts";
-import { counted } from "./numbers.ts";
+import { counted, pValueFormat } from "./numbers.ts";
 import { tableOf } from "./table_of.ts";
 import type { View } from "./view.ts";
 
@@ -32,14 +32,21 @@ const columns: readonly Column<AnyKsTest>[] = [
     value: (test) => "sizes" in test ? test.sizes.map(count).join(" and ") : count(test.size),
     align: "right",
   },
-  { title: "p-value", value: ({ pValue }) => pValue, format: significant(3) },
+  { title: "p-value", value: ({ pValue }) => pValue, format: pValueFormat(3) },
   {
     title: "error of the p-value",
-    value: (test) => "pValueError" in test ? test.pValueError : undefined,
+    value: errorOfPValue,
     format: significant(2),
+    align: "right",
   },
   { title: "null law", value: nullLawText },
 ];
+
+/** The error of a p-value that is too small for a number of double precision is so, too; that of a bootstrap's 1 is 0. */
+function errorOfPValue(test: AnyKsTest): number | string | undefined {
+  if (!("pValueError" in test)) return undefined;
+  return test.pValue === 0 ? "<1e-300" : test.pValueError;
+}
 
 /** Where the law of D under the null hypothesis comes from. */
 function nullLawText(test: AnyKsTest): string {

@@ -28,13 +28,10 @@ export function lawView(law: Law): View {
   const origin = fit === undefined
     ? ""
     : `, fitted to ${counted(fit.size, "value")} by ${fit.estimator}`;
-  const figures = tableOf([law], figureColumns);
+  const tables = [parametersTable(law), tableOf([law], figureColumns)];
   return {
     title: `${family} law${origin}`,
-    tables: [
-      parametersTable(law),
-      ...(figures.columns.length === 0 ? [] : [figures]),
-    ],
+    tables: tables.filter(({ columns }) => columns.length > 0),
     notes: iterationNotes([law]),
   };
 }
@@ -44,8 +41,11 @@ export function lawsView(laws: readonly Law[]): View {
   const sizes = new Set(laws.map(({ fit }) => fit?.size));
   const size = sizes.size === 1 ? laws[0]!.fit?.size : undefined;
   const origin = size === undefined ? "" : `, fitted to ${counted(size, "value")}`;
-  // Criteria of fits to different samples are not comparable.
-  const least = size === undefined ? undefined : Math.min(...laws.map(({ fit }) => fit!.aic));
+  // Criteria of fits to different samples are not comparable. Samples of one size, such as layers of one shape, are told apart by a family that
+  // comes twice.
+  const isComparable = size !== undefined &&
+    new Set(laws.map(({ family }) => family)).size === laws.length;
+  const least = isComparable ? Math.min(...laws.map(({ fit }) => fit!.aic)) : undefined;
   const columns: readonly Column<Law>[] = [
     { title: "family", value: ({ family }) => family },
     { title: "parameters", value: parametersText },

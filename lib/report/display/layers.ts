@@ -3,7 +3,7 @@ import type { QuantizedCheckpoint } from "../../compression/quantize_checkpoint.
 import { count, fixed, percent, significant } from "../format.ts";
 import type { Column } from "../table.ts";
 import { hasFields, isArrayOf } from "./fields.ts";
-import { counted, shapeText } from "./numbers.ts";
+import { counted, shapeText, sqnrOf } from "./numbers.ts";
 import { tableOf } from "./table_of.ts";
 import type { View } from "./view.ts";
 
@@ -43,9 +43,8 @@ export function layersView(layers: readonly LayerReport[]): View {
     isDesigned
       ? { title: "law", value: familiesText }
       : { title: "nearest law by KS", value: ({ selection }) => selection?.chosen.family },
-    { title: "MSE / variance", value: ({ relativeMse }) => relativeMse, format: significant(3) },
-    // JSON writes null for Infinity: nothing was lost.
-    { title: "SQNR", unit: "dB", value: ({ sqnrDb }) => sqnrDb ?? Infinity, format: fixed(2) },
+    { title: "MSE / variance", value: relativeMseOf, format: significant(3) },
+    { title: "SQNR", unit: "dB", value: sqnrOf, format: fixed(2) },
     {
       title: "beyond the levels",
       unit: "%",
@@ -60,8 +59,8 @@ export function layersView(layers: readonly LayerReport[]): View {
     ...(granularity === undefined ? [] : [`a book per ${granularity}`]),
   ];
   const extent = `${counted(layers.length, "tensor")}, ${counted(size, "weight")}`;
-  const overTensors = sumOf(layers, ({ relativeMse }) => relativeMse) / layers.length;
-  const overWeights = sumOf(layers, ({ relativeMse, size }) => relativeMse * size) / size;
+  const overTensors = sumOf(layers, relativeMseOf) / layers.length;
+  const overWeights = sumOf(layers, (layer) => relativeMseOf(layer) * layer.size) / size;
   const effectiveBits = sumOf(layers, ({ effectiveBits, size }) => effectiveBits * size) / size;
   return {
     title: settings.length === 0 ? extent : `${settings.join(", ")}: ${extent}`,
@@ -94,6 +93,11 @@ export function quantizedCheckpointView({ layers, failures, transforms }: Quanti
       ...failures.map(({ name, message }) => `Not quantized: ${name}. ${message}`),
     ],
   };
+}
+
+/** JSON writes null for Infinity, which is that of a layer of equal weights. */
+function relativeMseOf({ relativeMse }: LayerReport): number {
+  return relativeMse ?? Infinity;
 }
 
 /** What all layers have in common; undefined where they differ. */

@@ -14,7 +14,7 @@ export interface Clock {
 export interface LiveLine {
   /** Shows how far it is, unless the line was changed a moment ago or the front end is still busy with that. */
   update(progress: Progress): void;
-  /** The last words; nothing changes them. */
+  /** The last words; nothing changes them. Never rejects. */
   end(text: string): Promise<void>;
 }
 
@@ -38,7 +38,9 @@ export async function openLiveLine(
   await send(lineBundle(progressText(label, {})), false);
 
   const isSoon = ({ share = lastShare }: Progress) =>
-    clock === undefined ? share - lastShare < leastShare : clock.now() - lastTime < leastInterval;
+    clock === undefined
+      ? Math.abs(share - lastShare) < leastShare
+      : clock.now() - lastTime < leastInterval;
   const secondsLeft = (share: number | undefined) => {
     if (clock === undefined || share === undefined) return undefined;
     if (share < leastMeasured.share || share >= 1) return undefined;
@@ -61,7 +63,8 @@ export async function openLiveLine(
     async end(text) {
       isEnded = true;
       await sending;
-      await send(lineBundle(text), true);
+      // Nor must it cost the result, or hide the error that ended the work.
+      await send(lineBundle(text), true).catch(() => {});
     },
   };
 }

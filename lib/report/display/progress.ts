@@ -37,7 +37,8 @@ export function progressText(
   { share, words }: Progress,
   secondsLeft?: number,
 ): string {
-  const percent = share === undefined ? undefined : `${Math.floor(100 * share)} %`;
+  // 100 * 0.29 is a rounding error below 29.
+  const percent = share === undefined ? undefined : `${Math.floor(100 * share + 1e-9)} %`;
   const parts = [
     words !== undefined && percent !== undefined ? `${words} (${percent})` : words ?? percent,
     secondsLeft === undefined ? undefined : `about ${durationText(secondsLeft)} left`,

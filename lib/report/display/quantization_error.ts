@@ -2,6 +2,7 @@ import type { QuantizationError } from "../../codebooks/quantization_error.ts";
 import { count, fixed, significant } from "../format.ts";
 import type { Column } from "../table.ts";
 import { hasFields } from "./fields.ts";
+import { sqnrOf } from "./numbers.ts";
 import { tableOf } from "./table_of.ts";
 import type { View } from "./view.ts";
 
@@ -20,8 +21,7 @@ export function quantizationErrorView(error: AnyError): View {
 
 const columns: readonly Column<AnyError>[] = [
   { title: "MSE", value: ({ mse }) => mse, format: significant(4) },
-  // JSON writes null for Infinity: nothing was lost.
-  { title: "SQNR", unit: "dB", value: ({ sqnrDb }) => sqnrDb ?? Infinity, format: fixed(2) },
+  { title: "SQNR", unit: "dB", value: sqnrOf, format: fixed(2) },
   { title: "largest error", value: ({ maxAbsolute }) => maxAbsolute, format: significant(4) },
   { title: "values beyond the levels", value: ({ saturated }) => saturated, format: count },
   { title: "values", value: ({ size }) => size, format: count },

@@ -4,7 +4,8 @@ import { hasFields } from "./fields.ts";
 import type { View } from "./view.ts";
 
 export function isTable(value: unknown): value is TableData {
-  return hasFields(value, "columns", "rows");
+  return hasFields(value, "columns", "rows") && Array.isArray((value as TableData).columns) &&
+    Array.isArray((value as TableData).rows);
 }
 
 export function isKeyNumbers(value: unknown): value is KeyNumbers {

@@ -1,7 +1,7 @@
 import { escapeHtml, type HtmlCell, htmlTable } from "../html_table.ts";
 import { count } from "../format.ts";
 import type { ColumnHead, TableData } from "../page.ts";
-import { type CellValue, columnTitle, markdownTable } from "../table.ts";
+import { type CellValue, columnTitle, lineOf, markdownTable } from "../table.ts";
 import type { MimeBundle } from "./mime_bundle.ts";
 
 /** What there is to see of a result, before it is text, Markdown or HTML. */
@@ -17,7 +17,12 @@ export interface View {
 
 /** The forms of a view; of a table with more than `rows` rows those in the middle are left out, with a word on how many. */
 export function bundleOf(view: View, rows: number): MimeBundle {
-  const cut = { ...view, tables: view.tables.map((table) => cutRows(table, rows)) };
+  const { title, tables, notes = [] } = view;
+  const cut = {
+    ...(title !== undefined && { title: lineOf(title) }),
+    tables: tables.map((table) => cutRows(table, rows)),
+    notes: notes.map(lineOf),
+  };
   return {
     ...view.data,
     "text/html": htmlOf(cut),

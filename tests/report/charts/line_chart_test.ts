@@ -94,3 +94,14 @@ Deno.test("lineChart() refuses no points, numbers that aren't finite, and 0 on a
     "Cannot draw a chart of lines as it needs a point: the number of points is 0",
   );
 });
+
+Deno.test("lineChart() has a legend no wider than its drawing area", () => {
+  const many = ["lloyd-max-gaussian", "lloyd-max-laplace", "k-means-exact"].flatMap((series) =>
+    [1, 2].map((x) => ({ series, x, y: x }))
+  );
+  const columns = (size?: [number, number]) => {
+    const spec = JSON.stringify(lineChart({ ...frame, points: many, ...(size && { size }) }));
+    return spec.match(/"columns":(\d)/)![1];
+  };
+  assertEquals([columns(), columns([240, 160])], ["3", "1"]);
+});

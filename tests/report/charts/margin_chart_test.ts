@@ -34,3 +34,13 @@ Deno.test("marginChart() refuses no points, and what isn't finite", () => {
     "margins and shifts must be finite: current value is NaN",
   );
 });
+
+Deno.test("marginChart() ends the bound at the widest margin where logits move further than that", () => {
+  const { layer } = marginChart({
+    title: "",
+    points: [{ ...points[0]!, shift: 2 }],
+  }) as unknown as {
+    layer: { data: { values: Record<string, unknown>[] } }[];
+  };
+  assertEquals(layer[1]!.data.values[1], { shift: 0.25, margin: 0.5 });
+});

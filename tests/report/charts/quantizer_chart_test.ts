@@ -38,6 +38,23 @@ Deno.test("quantizerChart() shows cells in part, and leaves those out of view ou
   assertEquals(["levels", "thresholds"].map((layer) => marks(layer).length), [1, 1]);
 });
 
+Deno.test("quantizerChart() scales its axes to what is in view", async () => {
+  const wide = { levels: [-100, -0.5, 0.5, 100], thresholds: [-1, 0, 1] };
+  const svg = await renderSvg(quantizerChart({ title: "t", codebook: wide, range: [-0.9, 0.9] }));
+  assert(!svg.includes(">100<"), svg);
+});
+
+Deno.test("quantizerChart() draws a thousand levels of more, from the first to the last", async () => {
+  const levels = Array.from({ length: 65_536 }, (_, i) => i);
+  const thresholds = levels.slice(1).map((level) => level - 0.5);
+  const spec = quantizerChart({ title: "t", codebook: { levels, thresholds } });
+  const steps = stepsOf(spec);
+  assertEquals(steps.length, 2000);
+  assertEquals([steps[0]!.level, steps.at(-1)!.level], [0, 65_535]);
+  const marks = await marksOf(spec);
+  assertEquals(["levels", "thresholds"].map((layer) => marks(layer).length), [1000, 1000]);
+});
+
 Deno.test("quantizerChart() goes an eighth of the levels' range beyond them, and shows a book of one level", async () => {
   const ends = (levels: number[], thresholds: number[]) => {
     const steps = stepsOf(quantizerChart({ title: "t", codebook: { levels, thresholds } }));
