@@ -15,6 +15,9 @@ export const browserPath: string | undefined = [Deno.env.get("BITBELL_BROWSER") 
 /** Of this file of tests, started with its first one. */
 let browser: Promise<Browser> | undefined;
 
+/** What it writes there, it would else write into the home of whoever runs the tests. */
+let home: string | undefined;
+
 /**
  * Registers a test in a real browser, the same for all tests of a file. Without one it is skipped, with a visible line and a count at the
  * end; `deno task ok` skips it too, as starting a browser takes seconds.
@@ -33,7 +36,7 @@ export function browserTest(name: string, body: (browser: Browser) => Promise<vo
     sanitizeResources: false,
     fn: async () => await body(await (browser ??= launch())),
   });
-  if (!closes) Deno.test.afterAll(async () => await (await browser)?.close());
+  if (!closes) Deno.test.afterAll(close);
   closes = true;
 }
 
@@ -46,7 +49,14 @@ async function launch(): Promise<Browser> {
   const { chromium } = await import("playwright-core");
   // The pages are our own, and root, as in a container, has no sandbox.
   const args = Deno.uid() === 0 ? ["--no-sandbox"] : [];
-  return await chromium.launch({ executablePath: browserPath!, args });
+  home = await Deno.makeTempDir({ prefix: "bitbell-browser-" });
+  const env = { ...Deno.env.toObject(), XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home };
+  return await chromium.launch({ executablePath: browserPath!, args, env });
+}
+
+async function close(): Promise<void> {
+  await (await browser)?.close();
+  if (home !== undefined) await Deno.remove(home, { recursive: true });
 }
 
 function isFile(path: string): boolean {

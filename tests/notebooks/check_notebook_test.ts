@@ -81,10 +81,16 @@ jupyterTest(
   },
 );
 
-jupyterTest("checkNotebook() asks for --write where a notebook has no outputs yet", async () => {
-  const { problems } = await check(notebookOf(showNumber));
-  assertEquals(problems, [["it has no outputs to compare with: run it with --write"]]);
-});
+jupyterTest(
+  "checkNotebook() asks for key numbers, and for --write where a notebook has no outputs yet",
+  async () => {
+    const { problems } = await check(notebookOf("const a = 1;"));
+    assertEquals(problems, [[
+      "no cell shows key numbers",
+      "it has no outputs to compare with: run it with --write",
+    ]]);
+  },
+);
 
 jupyterTest(
   "checkNotebook() with write gives the same bytes twice, with both kinds of data",
@@ -128,6 +134,30 @@ jupyterTest("checkNotebook() gives cells no network", async () => {
 });
 
 jupyterTest(
+  "deno task notebooks --write stores the same bytes twice, and then passes",
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const paths = ["small.ipynb", "key_numbers.json"].map((name) => join(folder, name));
+    await Deno.writeTextFile(paths[0]!, JSON.stringify(notebookOf(showNumber)));
+    const stored: string[][] = [];
+    for (const options of [["--write"], ["--write"], []]) {
+      const { code, stdout } = await notebooksTask([paths[0]!, ...options]).output();
+      const output = new TextDecoder().decode(stdout);
+      assertStringIncludes(output, "1 passed, 0 failed\n");
+      assertEquals(code, 0, output);
+      stored.push(await Promise.all(paths.map((path) => Deno.readTextFile(path))));
+    }
+    assertStringIncludes(stored[0]![0]!, "a table");
+    assertEquals(JSON.parse(stored[0]![1]!), {
+      small: { embedded: { answer: { value: 42, tolerance: 1e-6 } } },
+    });
+    assertEquals(stored[1], stored[0]);
+    assertEquals(stored[2], stored[0]);
+    await Deno.remove(folder, { recursive: true });
+  },
+);
+
+jupyterTest(
   "deno task notebooks, terminated, ends its kernel and leaves everything as it was",
   async () => {
     const folder = await Deno.makeTempDir();
@@ -139,19 +169,7 @@ setInterval(() => Deno.writeTextFileSync(${JSON.stringify(heartbeat)}, String(++
 await new Promise(() => {});`;
     await Deno.writeTextFile(path!, JSON.stringify(notebookOf(source)));
     await Deno.mkdir(temporary!);
-    const run = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--frozen",
-        "-A",
-        join(import.meta.dirname!, "../../notebooks/run.ts"),
-        path!,
-        "--write",
-      ],
-      env: { TMPDIR: temporary!, NO_COLOR: "1" },
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    const run = notebooksTask([path!, "--write"], { TMPDIR: temporary! }).spawn();
     const output = new Response(run.stdout).text();
     const errors = new Response(run.stderr).text();
     while (!exists(heartbeat!)) await pause(100);
@@ -167,6 +185,16 @@ await new Promise(() => {});`;
     await Deno.remove(folder, { recursive: true });
   },
 );
+
+/** The task with embedded data only. */
+function notebooksTask(args: string[], env: Record<string, string> = {}): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--frozen", "-A", join(import.meta.dirname!, "../../notebooks/run.ts"), ...args],
+    env: { BITBELL_DATA: "", NO_COLOR: "1", ...env },
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
 
 function exists(path: string): boolean {
   try {

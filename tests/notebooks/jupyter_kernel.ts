@@ -24,14 +24,6 @@ export async function startKernel(server: Address): Promise<Kernel> {
   return await connect(server, (await answer.json()).id);
 }
 
-/** Starts the kernel of a notebook, and waits until it has executed something. */
-export async function openSession(server: Address, path: string): Promise<void> {
-  const session = { path, name: path, type: "notebook", kernel: { name: "deno" } };
-  const answer = await post(server, "sessions", session);
-  using kernel = await connect(server, (await answer.json()).kernel.id);
-  await kernel.execute("0");
-}
-
 async function post({ url, token }: Address, path: string, body?: unknown): Promise<Response> {
   return await fetch(`${url}/api/${path}?token=${token}`, {
     method: "POST",

@@ -87,20 +87,26 @@ async function serve(
   try {
     while (running && !await answers(`${url}/api/status?token=${token}`)) await pause(200);
     if (!running) throw new Error(`JupyterLab ended: ${await log}`);
-    await body({ url, token, folder });
-    await shutDownKernels({ url, token });
+    try {
+      await body({ url, token, folder });
+    } finally {
+      if (running) await shutDownKernels({ url, token });
+    }
   } finally {
-    if (running) child.kill("SIGTERM");
+    // A gentler signal it may never answer, and without kernels it holds nothing but the scratch folder.
+    if (running) child.kill("SIGKILL");
     await ended;
     await log;
   }
 }
 
-/** The server is told to stop by a signal, upon which it may leave kernels running. */
+/** The server ends by a signal, which leaves kernels running. A server that doesn't answer shall not keep the test from ending. */
 async function shutDownKernels({ url, token }: Pick<JupyterServer, "url" | "token">) {
-  const kernels = await (await fetch(`${url}/api/kernels?token=${token}`)).json();
+  const signal = AbortSignal.timeout(60_000);
+  const kernels = await (await fetch(`${url}/api/kernels?token=${token}`, { signal })).json();
   for (const { id } of kernels) {
-    const answer = await fetch(`${url}/api/kernels/${id}?token=${token}`, { method: "DELETE" });
+    const path = `${url}/api/kernels/${id}?token=${token}`;
+    const answer = await fetch(path, { method: "DELETE", signal });
     await answer.body?.cancel();
   }
 }

@@ -99,12 +99,13 @@ export function lineChart(
     ...chartFrame(frame),
     data: { values: rows },
     layer: [
-      {
+      // Vega warns of a layer without data.
+      ...(compared.length === 0 ? [] : [{
         name: "references",
         data: { values: compared },
         mark: { ...lines, strokeWidth: 1.3 },
         encoding: { x, y, color, strokeDash },
-      },
+      }]),
       {
         name: "lines",
         mark: { ...lines, strokeWidth: 1.8 },

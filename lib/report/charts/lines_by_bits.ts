@@ -45,14 +45,15 @@ export function linesByBits<Field extends string>(
     ...chartFrame(frame),
     data: { values: points.map((point) => drawn(point.method, point)) },
     layer: [
-      {
+      // Vega warns of a layer without data.
+      ...(bounds.length === 0 ? [] : [{
         name: "bounds",
         data: {
           values: bounds.flatMap(({ label, points }) => points.map((point) => drawn(label, point))),
         },
-        mark: { type: "line", strokeWidth: 1.3, aria: false },
+        mark: { type: "line" as const, strokeWidth: 1.3, aria: false },
         encoding: { x, y, color, strokeDash },
-      },
+      }]),
       {
         name: "lines",
         mark: { type: "line", strokeWidth: 1.8, aria: false },
