@@ -22,7 +22,12 @@ export function stepsTable(steps: readonly AccuracyStep[]): TableData {
     { title: "step", value: ({ name }) => name },
     { title: "effective bits", value: ({ effectiveBits }) => effectiveBits, format: fixed(2) },
     { title: "top-1", unit: "%", value: ({ top1 }) => top1, format: inPercent },
-    { title: "95 % interval", unit: "%", value: ({ interval95 }) => range(interval95, inPercent) },
+    {
+      title: "95 % interval",
+      unit: "%",
+      value: ({ interval95 }) => range(interval95, inPercent),
+      align: "right",
+    },
     {
       title: "change",
       unit: "points",
@@ -33,6 +38,7 @@ export function stepsTable(steps: readonly AccuracyStep[]): TableData {
       title: "95 % of the change",
       unit: "points",
       value: ({ change }) => change && range(change.interval95, signedPoints),
+      align: "right",
     },
     { title: "p, paired", value: ({ change }) => change?.pValue, format: significant(2) },
   ]);
