@@ -1,16 +1,14 @@
 import type { Browser } from "playwright-core";
+import { findCommand, isFile } from "./find_command.ts";
 
-/** Where Debian, other systems and people put Chromium and its kin. */
-const places = [
-  "chromium",
-  "chromium-browser",
-  "google-chrome",
-  "google-chrome-stable",
-].flatMap((name) => (Deno.env.get("PATH") ?? "").split(":").map((folder) => `${folder}/${name}`));
+/** What Debian, other systems and people call Chromium and its kin. */
+const commands = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const named = Deno.env.get("BITBELL_BROWSER") ?? "";
 
 /** The browser for tests: that of BITBELL_BROWSER, or the first Chromium of the PATH; undefined without one. */
-export const browserPath: string | undefined = [Deno.env.get("BITBELL_BROWSER") ?? "", ...places]
-  .find(isFile);
+export const browserPath: string | undefined = isFile(named)
+  ? named
+  : commands.map(findCommand).find((path) => path !== undefined);
 
 /** Of this file of tests, started with its first one. */
 let browser: Promise<Browser> | undefined;
@@ -57,12 +55,4 @@ async function launch(): Promise<Browser> {
 async function close(): Promise<void> {
   await (await browser)?.close();
   if (home !== undefined) await Deno.remove(home, { recursive: true });
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }

@@ -1,9 +1,10 @@
 import type { Browser } from "playwright-core";
+import { findCommand } from "./find_command.ts";
 import { browserTest } from "./needs_browser.ts";
 
 /** Jupyter's commands, the first of their names on the PATH; undefined where they are missing. */
-export const jupyterPath: string | undefined = find("jupyter");
-const labPath = find("jupyter-lab");
+export const jupyterPath: string | undefined = findCommand("jupyter");
+const labPath = findCommand("jupyter-lab");
 
 /**
  * Registers a test that starts a kernel with Jupyter. Without Jupyter it is skipped, with a visible line and a count at the end; `deno task ok`
@@ -26,17 +27,4 @@ export function jupyterTest(name: string, body: () => Promise<void>): void {
 export function labTest(name: string, body: (browser: Browser) => Promise<void>): void {
   if (labPath !== undefined) return browserTest(name, body);
   Deno.test({ name: `${name} (skipped: no jupyterlab)`, ignore: true, fn: () => {} });
-}
-
-function find(command: string): string | undefined {
-  const folders = (Deno.env.get("PATH") ?? "").split(":");
-  return folders.map((folder) => `${folder}/${command}`).find(isFile);
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }

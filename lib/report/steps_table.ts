@@ -1,5 +1,6 @@
 import type { AccuracyStep } from "../evaluation/accuracy_steps.ts";
-import { fixed, percent, scaled, signed, significant } from "./format.ts";
+import { pValueFormat } from "./display/numbers.ts";
+import { fixed, percent, scaled, signed } from "./format.ts";
 import { type TableData, tabulate } from "./page.ts";
 
 /**
@@ -40,6 +41,6 @@ export function stepsTable(steps: readonly AccuracyStep[]): TableData {
       value: ({ change }) => change && range(change.interval95, signedPoints),
       align: "right",
     },
-    { title: "p, paired", value: ({ change }) => change?.pValue, format: significant(2) },
+    { title: "p, paired", value: ({ change }) => change?.pValue, format: pValueFormat(2) },
   ]);
 }
