@@ -3,12 +3,11 @@ import { type NamedTensor, quantizableTensors } from "../../lib/compression/sele
 import { fitFamily } from "../../lib/distributions/families.ts";
 import type { FittedDistribution } from "../../lib/distributions/fit.ts";
 import { andersonDarlingSorted } from "../../lib/goodness/anderson_darling.ts";
-import { fittedNullLaw, hasFittedNullLaw } from "../../lib/goodness/fitted_null.ts";
-import { kolmogorovLaw } from "../../lib/goodness/kolmogorov_law.ts";
 import { ksStatistics } from "../../lib/goodness/ks_statistic.ts";
 import { sortedCopy } from "../../lib/numerics/sample.ts";
 import { designCodebook } from "../../lib/quantizers/methods.ts";
 import { type Histogram, histogram } from "../../lib/report/histogram.ts";
+import { type FitPValue, fitPValue } from "./fit_p_value.ts";
 import { fitPage } from "./fit_page.ts";
 import type { BenchTable } from "./table.ts";
 
@@ -16,18 +15,11 @@ import type { BenchTable } from "./table.ts";
 const families = ["gaussian", "laplace", "logistic", "student-t", "generalized-gaussian"] as const;
 
 /** How well a law that was fitted to a tensor describes it. */
-export interface LawFit {
+export interface LawFit extends FitPValue {
   readonly family: string;
   readonly parameters: Readonly<Record<string, number>>;
   /** The KS statistic, D. */
   readonly statistic: number;
-  /** The probability of a D at least as large if the weights came from the family. */
-  readonly pValue: number;
-  /**
-   * Which law of D the p-value is from: that for fitted parameters; or that for a law known beforehand, of which it is an upper bound, where
-   * there is no table of the other.
-   */
-  readonly null: "fitted" | "bound";
   /** In nats, over the whole tensor. */
   readonly logLikelihood: number;
   readonly aic: number;
@@ -86,7 +78,7 @@ export const fitTable: BenchTable = {
         name,
         shape,
         size: data.length,
-        ...fitLayer(data),
+        ...await fitLayer(data),
         ...(data === largest && { portrait: portraitOf(data) }),
       });
       done += data.length;
@@ -98,28 +90,31 @@ export const fitTable: BenchTable = {
   page: (results) => fitPage(fitTable.title, results),
 };
 
-function fitLayer(data: Float32Array): Pick<LayerFit, "laws" | "excessKurtosis"> {
+async function fitLayer(
+  data: Float32Array,
+): Promise<Pick<LayerFit, "laws" | "excessKurtosis">> {
   if (isConstant(data)) return { laws: [] };
   const candidates = families.flatMap((family) => fitIfPossible(data, family));
   const statistics = ksStatistics(data, candidates).map(({ statistic }) => statistic);
   const sorted = sortedCopy(data);
+  const laws: LawFit[] = [];
+  for (const [i, law] of candidates.entries()) {
+    const { family, parameters, fit: { logLikelihood, aic, bic } } = law;
+    const statistic = statistics[i]!;
+    const { statistic: andersonDarling } = andersonDarlingSorted(sorted, law);
+    laws.push({
+      family,
+      parameters,
+      statistic,
+      ...await fitPValue(data, family, statistic),
+      logLikelihood,
+      aic,
+      bic,
+      andersonDarling,
+    });
+  }
   return {
-    laws: candidates.map((law, i) => {
-      const { family, parameters, fit: { logLikelihood, aic, bic } } = law;
-      const statistic = statistics[i]!;
-      const { statistic: andersonDarling } = andersonDarlingSorted(sorted, law);
-      const test = testFit(family, data.length, statistic);
-      return {
-        family,
-        parameters,
-        statistic,
-        ...test,
-        logLikelihood,
-        aic,
-        bic,
-        andersonDarling,
-      };
-    }),
+    laws,
     ...(data.length < 4 ? {} : { excessKurtosis: sampleKurtosis(Array.from(data)) }),
   };
 }
@@ -167,10 +162,4 @@ function fitIfPossible(data: Float32Array, family: string): readonly FittedDistr
     if (error instanceof RangeError) return [];
     throw error;
   }
-}
-
-function testFit(family: string, size: number, d: number): Pick<LawFit, "pValue" | "null"> {
-  return hasFittedNullLaw(family, size)
-    ? { pValue: fittedNullLaw(family, size).sf(d), null: "fitted" }
-    : { pValue: kolmogorovLaw(size).sf(d), null: "bound" };
 }

@@ -12,6 +12,7 @@ import {
 import type { Column } from "../../lib/report/table.ts";
 import { type BenchResults, type Cell, cellsOf } from "../results.ts";
 import type { LawFit, LayerFit } from "./fit.ts";
+import { leastPValue, replicates } from "./fit_p_value.ts";
 import { batchNormNote, caveatsOf, networksOf } from "./page.ts";
 
 /** A way to choose a law: the least value wins. */
@@ -34,9 +35,6 @@ const criteria: readonly Criterion[] = [
 const pair: readonly string[] = ["gaussian", "laplace"];
 
 const level = 0.05;
-
-/** Below this only the order of magnitude of a p-value is known. */
-const leastPValue = 1e-4;
 
 const formatP = (p: number) => p < leastPValue ? `<${leastPValue}` : fixed(4)(p);
 
@@ -61,10 +59,13 @@ export function fitPage(title: string, results: BenchResults): Page {
     footnotes: [
       "D: two-sided Kolmogorov-Smirnov distance to the law fitted by maximum likelihood on the same weights (Gaussian: mean and population " +
       "deviation; Laplace: median and mean absolute deviation). The law with the smaller D is chosen; margin: by how much.",
-      "p: for the Gaussian and the Laplace law the probability of a D at least as large under the right null, where the parameters are fitted to " +
-      `each sample (relative error up to 20 % down to ${leastPValue}, below which only "<${leastPValue}" is known). For the others, and fewer than 20 weights, p ≤: ` +
-      "the p-value as if the law had been known beforehand, an upper bound for large samples (a fit by maximum likelihood only takes variance " +
-      "from the empirical process: Durbin 1973, with Anderson's inequality): a small one rejects, a large one decides nothing.",
+      "p: the probability of a D at least as large under the right null, where the law is fitted to each sample; below " +
+      `${leastPValue} only "<${leastPValue}" is known. Gaussian and Laplace: a table, with a relative error of up to 20 %. The others: ${replicates} draws of ` +
+      "the limit for large samples (Durbin 1973), or for fewer than 1,000 weights a parametric bootstrap of as many samples: at p = 0.05 a " +
+      `standard error of ${
+        fixed(3)(Math.sqrt(level * (1 - level) / (replicates + 1)))
+      }. A shape that the fit holds at its limit, as a ` +
+      "Student t law that becomes a Gaussian, counts as known: p is then an upper bound.",
       "D ranks the laws, it doesn't certify one: with so many weights a test rejects almost any law. p-values of single tensors, not corrected for " +
       "their number.",
       "How many tensors each criterion gives to each law: of the first two, then of all. The plain likelihood can't prefer a law to one that " +
@@ -166,11 +167,10 @@ function choicesTable(layers: readonly LayerFit[], families: readonly string[]):
 }
 
 function lawColumns(family: string): readonly Column<LayerFit>[] {
-  const sign = pair.includes(family) ? "p" : "p ≤";
   return [
     { title: `D ${family}`, value: (layer) => lawOf(layer, family)?.statistic, format: fixed(4) },
     {
-      title: `${sign} ${family}`,
+      title: `p ${family}`,
       value: (layer) => lawOf(layer, family)?.pValue,
       format: formatP,
     },

@@ -35,27 +35,41 @@ Deno.test("fitTable.run() gives D of the flood data that lawstat gives, and a p 
   // lawstat's sqrt(n) D, to the rounding of float32.
   assert(Math.abs(Math.sqrt(33) * law.statistic - 0.9177726412897894) < 1e-6);
   assert(Math.abs(law.parameters["location"]! - 10.13) < 1e-6);
-  assertEquals(law.null, "fitted");
+  assertEquals(law.pValueFrom, "table");
   // Puig and Stephens, Technometrics 42, 2000, table of the Laplace law: 0.05 lies near 0.94 there, so p is a little above.
   assert(law.pValue > 0.04 && law.pValue < 0.09, `${law.pValue}`);
 });
 
-Deno.test("fitTable.run() fits the wider families with a bound of p, and each by every criterion", async () => {
+Deno.test("fitTable.run() fits the wider families with their own p, and each by every criterion", async () => {
   const sample = laplace({ location: 0, scale: 1 }).sample(3000, { prng: createPrng(7) });
   const [layer] = await fitTensors({ weights: Float32Array.from(sample) });
-  assertEquals(layer!.laws.map(({ family, null: from }) => [family, from]), [
-    ["gaussian", "fitted"],
-    ["laplace", "fitted"],
-    ["logistic", "bound"],
-    ["student-t", "bound"],
-    ["generalized-gaussian", "bound"],
+  assertEquals(layer!.laws.map(({ family, pValueFrom }) => [family, pValueFrom]), [
+    ["gaussian", "table"],
+    ["laplace", "table"],
+    ["logistic", "limit"],
+    ["student-t", "limit"],
+    ["generalized-gaussian", "limit"],
   ]);
-  const [gaussian, own] = layer!.laws as [LayerFit["laws"][0], LayerFit["laws"][0]];
+  const [gaussian, own, logistic, , wider] = layer!.laws;
+  assert(
+    own !== undefined && gaussian !== undefined && logistic !== undefined && wider !== undefined,
+  );
   assert(gaussian.pValue < 1e-4 && own.pValue > 0.05);
+  // The least that 499 draws can give; and the family that holds the Laplace law.
+  assertEquals(logistic.pValue, 1 / 500);
+  assert(wider.pValue > 0.05, `${wider.pValue}`);
   for (const value of ["statistic", "aic", "bic", "andersonDarling"] as const) {
     assert(own[value] < gaussian[value], value);
   }
   assertEquals(own.aic, 4 - 2 * own.logLikelihood);
+});
+
+Deno.test("fitTable.run() spares the simulation where a bound of p is too small to be shown", async () => {
+  const sample = laplace({ location: 0, scale: 1 }).sample(20_000, { prng: createPrng(7) });
+  const [layer] = await fitTensors({ weights: Float32Array.from(sample) });
+  const logistic = layer!.laws.find(({ family }) => family === "logistic")!;
+  assertEquals(logistic.pValueFrom, "bound");
+  assert(logistic.pValue < 1e-4);
 });
 
 Deno.test("fitTable.run() fits nothing to a constant tensor, and what can be fitted to a tiny one", async () => {
@@ -68,7 +82,9 @@ Deno.test("fitTable.run() fits nothing to a constant tensor, and what can be fit
   for (const { laws } of layers.slice(1)) {
     assert(laws.length >= 2);
     // Too few for the table of fitted nulls.
-    assert(laws.every((law) => law.null === "bound" && law.pValue > 0 && law.pValue <= 1));
+    assert(
+      laws.every((law) => law.pValueFrom === "bootstrap" && law.pValue > 0 && law.pValue <= 1),
+    );
   }
   assertEquals(layers[2]!.excessKurtosis, undefined);
 });

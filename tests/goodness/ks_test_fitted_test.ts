@@ -2,6 +2,9 @@ import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "
 import { asymmetricLaplace } from "../../lib/distributions/asymmetric_laplace.ts";
 import { fitLaplace, laplace } from "../../lib/distributions/laplace.ts";
 import { gaussian } from "../../lib/distributions/gaussian.ts";
+import { generalizedGaussian } from "../../lib/distributions/generalized_gaussian.ts";
+import { logistic } from "../../lib/distributions/logistic.ts";
+import { studentT } from "../../lib/distributions/student_t.ts";
 import { distribution, fitFamily } from "../../lib/distributions/families.ts";
 import { fittedNullLaw } from "../../lib/goodness/fitted_null.ts";
 import { ksStatistic } from "../../lib/goodness/ks_statistic.ts";
@@ -88,6 +91,74 @@ slowTest(
     }
   },
 );
+
+Deno.test("ksTestFitted() limit and table agree for large samples of both families", async () => {
+  for (
+    const [family, drawnFrom, size, seed] of [
+      ["gaussian", gaussian({ mean: 5, standardDeviation: 0.1 }), 1000, 5],
+      ["gaussian", studentT({ location: 0, scale: 2, degreesOfFreedom: 15 }), 4000, 3],
+      ["laplace", laplace({ location: 0, scale: 9 }), 1000, 5],
+      ["laplace", generalizedGaussian({ location: 1, scale: 2, shape: 1.1 }), 4000, 2],
+    ] as const
+  ) {
+    const sample = drawnFrom.sample(size, { prng: createPrng(seed) });
+    const [limit, table] = await Promise.all((["limit", "table"] as const)
+      .map((method) => ksTestFitted(sample, family, { method, replicates: 3000 })));
+    const what = `${family}, n = ${size}`;
+    assertEquals([limit!.method, limit!.statistic], ["limit", table!.statistic]);
+    assertGreater(table!.pValue, 0.001, what);
+    assertLess(table!.pValue, 0.9, what);
+    assertAgree(limit!, table!, what);
+  }
+});
+
+slowTest("ksTestFitted() limit and bootstrap agree at 1,000 values, shapes included", async () => {
+  for (
+    const law of [
+      logistic({ location: 3, scale: 0.1 }),
+      studentT({ location: 0, scale: 1, degreesOfFreedom: 4 }),
+      generalizedGaussian({ location: -2, scale: 5, shape: 1.5 }),
+      generalizedGaussian({ location: 0, scale: 1, shape: 0.8 }),
+    ]
+  ) {
+    const sample = law.sample(1000, { prng: createPrng(21) });
+    const [bootstrap, limit] = await Promise.all((["bootstrap", "limit"] as const)
+      .map((method) => ksTestFitted(sample, law.family, { method, replicates: 1500 })));
+    const allowed = 4 * Math.hypot(bootstrap!.pValueError, limit!.pValueError) + 0.01;
+    assertRelative(limit!.pValue, bootstrap!.pValue, allowed, law.family, 1);
+  }
+});
+
+Deno.test("ksTestFitted() takes the limit from 1,000 values on where there is no table, whatever location and scale", async () => {
+  const law = logistic({ location: 0, scale: 1 });
+  const sample = law.sample(1000, { prng: createPrng(4) });
+  const result = await ksTestFitted(sample, "logistic", { replicates: 200, seed: 9 });
+  assertEquals(result.method, "limit");
+  assertEquals(result.simulation, {
+    law: { family: "logistic", parameters: { location: 0, scale: 1 } },
+    replicates: 200,
+    seed: 9,
+    refused: 0,
+  });
+  const moved = sample.map((value) => 1e-3 * value + 8);
+  const { pValue } = await ksTestFitted(moved, "logistic", { replicates: 200, seed: 9 });
+  assertEquals(pValue, result.pValue);
+  const fewer = await ksTestFitted(sample.slice(1), "logistic", { replicates: 20 });
+  assertEquals(fewer.method, "bootstrap");
+});
+
+Deno.test("ksTestFitted() takes a Student t law at its limit for the Gaussian that it is", async () => {
+  // Tails lighter than a Gaussian's.
+  const law = generalizedGaussian({ location: 0, scale: 1, shape: 2.2 });
+  const sample = law.sample(2000, { prng: createPrng(6) });
+  const options = { method: "limit", replicates: 500, seed: 2 } as const;
+  const studentsT = await ksTestFitted(sample, "student-t", options);
+  assertEquals(studentsT.law.parameters["degreesOfFreedom"], 1e15);
+  const gaussians = await ksTestFitted(sample, "gaussian", options);
+  assertEquals(studentsT.pValue, gaussians.pValue);
+  assertGreater(gaussians.pValue, 0.01);
+  assertLess(gaussians.pValue, 0.99);
+});
 
 Deno.test("ksTestFitted() gives the same result for the same seed, another for another", async () => {
   const sample = gaussian({ mean: 0, standardDeviation: 1 }).sample(30, { prng: createPrng(1) });
@@ -207,9 +278,15 @@ Deno.test("ksTestFitted() refuses what it can't fit, has no table for, or doesn'
   await refuse(floods, "uniform", { method: "table" }, "must be one of gaussian, laplace");
   await refuse(
     floods,
+    "uniform",
+    { method: "limit" },
+    "by its limit as that is known for converged fits of regular families alone: current value is uniform",
+  );
+  await refuse(
+    floods,
     "laplace",
     { method: "exact" },
-    "method must be one of auto, bootstrap, table: current value is exact",
+    "method must be one of auto, bootstrap, limit, table: current value is exact",
   );
   for (const replicates of [0, 1.5, NaN]) {
     await refuse(

@@ -1,0 +1,31 @@
+import { hasFittedNullLaw } from "../../lib/goodness/fitted_null.ts";
+import { kolmogorovLaw } from "../../lib/goodness/kolmogorov_law.ts";
+import { type KsTestFitted, ksTestFitted } from "../../lib/goodness/ks_test_fitted.ts";
+
+/** Below this only the order of magnitude of a p-value is known. */
+export const leastPValue = 1e-4;
+
+/** Samples or draws that a simulated p-value is from. */
+export const replicates = 499;
+
+/** How surprising D is for a law that was fitted to the same weights. */
+export interface FitPValue {
+  /** The probability of a D at least as large if the weights came from the family. */
+  readonly pValue: number;
+  /** How it was found: `ksTestFitted`'s ways; or an upper bound, from the law of D for a law known beforehand. */
+  readonly pValueFrom: KsTestFitted["method"] | "bound";
+}
+
+/** The p-value of a D of the weights; where a bound of it is too small to be shown, the simulation is spared. */
+export async function fitPValue(
+  data: Float32Array,
+  family: string,
+  d: number,
+): Promise<FitPValue> {
+  const bound = kolmogorovLaw(data.length).sf(d);
+  if (bound < leastPValue && !hasFittedNullLaw(family, data.length)) {
+    return { pValue: bound, pValueFrom: "bound" };
+  }
+  const { pValue, method } = await ksTestFitted(data, family, { replicates });
+  return { pValue, pValueFrom: method };
+}
