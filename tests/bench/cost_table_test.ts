@@ -10,6 +10,7 @@ import { unpackBits } from "../../lib/coding/pack_bits.ts";
 import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
 import { csvPage } from "../../lib/report/csv.ts";
 import { markdownPage } from "../../lib/report/page.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 import {
   selectionWith,
@@ -21,36 +22,39 @@ import {
 
 const shapes = await loadCheckpoint(embeddedCheckpoint("shapes-resnet8"));
 
-Deno.test("packedTensors() make a file from which the quantized weights can be read without the method", async () => {
-  for (
-    const options of [
-      { method: "ks-lloyd-max", bits: 3 },
-      { method: "k-means", bits: 5, granularity: "channel" },
-    ] as const
-  ) {
-    const quantized = await quantizeCheckpoint(shapes, options);
-    const file = parseSafetensors(serializeSafetensors(packedTensors(quantized)));
-    for (const [name, { data, shape }] of quantized.checkpoint.tensors) {
-      const levels = file.tensors.get(`${name}.levels`);
-      if (levels === undefined) {
-        assertEquals(file.tensors.get(name)!.data, data, name);
-        continue;
+slowTest(
+  "packedTensors() make a file from which the quantized weights can be read without the method",
+  async () => {
+    for (
+      const options of [
+        { method: "ks-lloyd-max", bits: 3 },
+        { method: "k-means", bits: 5, granularity: "channel" },
+      ] as const
+    ) {
+      const quantized = await quantizeCheckpoint(shapes, options);
+      const file = parseSafetensors(serializeSafetensors(packedTensors(quantized)));
+      for (const [name, { data, shape }] of quantized.checkpoint.tensors) {
+        const levels = file.tensors.get(`${name}.levels`);
+        if (levels === undefined) {
+          assertEquals(file.tensors.get(name)!.data, data, name);
+          continue;
+        }
+        assertEquals(file.metadata[name], shape.join(" "));
+        const [books, count] = levels.shape as [number, number];
+        const packed = file.tensors.get(`${name}.codes`)!.data as Uint8Array;
+        const codes = unpackBits(packed, Math.ceil(Math.log2(count)), data.length);
+        const perBook = data.length / books;
+        const read = Float32Array.from(
+          codes,
+          (code, i) => Number(levels.data[Math.floor(i / perBook) * count + code]),
+        );
+        assertEquals(read, data, name);
       }
-      assertEquals(file.metadata[name], shape.join(" "));
-      const [books, count] = levels.shape as [number, number];
-      const packed = file.tensors.get(`${name}.codes`)!.data as Uint8Array;
-      const codes = unpackBits(packed, Math.ceil(Math.log2(count)), data.length);
-      const perBook = data.length / books;
-      const read = Float32Array.from(
-        codes,
-        (code, i) => Number(levels.data[Math.floor(i / perBook) * count + code]),
-      );
-      assertEquals(read, data, name);
     }
-  }
-});
+  },
+);
 
-Deno.test("packedTensors() refuse tensors that have scales besides books", async () => {
+slowTest("packedTensors() refuse tensors that have scales besides books", async () => {
   const quantized = await quantizeCheckpoint(shapes, {
     method: "auto",
     bits: 4,
@@ -141,17 +145,20 @@ Deno.test("a cell of the cost table holds the bytes of one Huffman code for each
   assertEquals(huffman, bytes);
 });
 
-Deno.test("a cell of the cost table is the same each time, and says nothing of integers for unequal steps or wide codes", async () => {
-  const { context } = await shapesContext();
-  const setting = { method: "lloyd-max-laplace", bits: 2, granularity: "channel" } as const;
-  const key = { table: "cost", network: shapesLabel, setting };
-  const cost = await costTable.run(key, context) as Cost;
-  assertEquals(await costTable.run(key, context), cost);
-  assertEquals(cost.inference!.integerArithmetic, undefined);
-  const wide = { method: "int16", bits: 16, granularity: "tensor" } as const;
-  const ofWide = await costTable.run({ ...key, setting: wide }, context) as Cost;
-  assertEquals(ofWide.inference!.integerArithmetic, undefined);
-});
+slowTest(
+  "a cell of the cost table is the same each time, and says nothing of integers for unequal steps or wide codes",
+  async () => {
+    const { context } = await shapesContext();
+    const setting = { method: "lloyd-max-laplace", bits: 2, granularity: "channel" } as const;
+    const key = { table: "cost", network: shapesLabel, setting };
+    const cost = await costTable.run(key, context) as Cost;
+    assertEquals(await costTable.run(key, context), cost);
+    assertEquals(cost.inference!.integerArithmetic, undefined);
+    const wide = { method: "int16", bits: 16, granularity: "tensor" } as const;
+    const ofWide = await costTable.run({ ...key, setting: wide }, context) as Cost;
+    assertEquals(ofWide.inference!.integerArithmetic, undefined);
+  },
+);
 
 Deno.test("the float32 cell of the cost table times an image where there are some", async () => {
   const key = { table: "cost", network: shapesLabel };

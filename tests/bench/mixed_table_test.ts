@@ -8,6 +8,7 @@ import { packBits } from "../../lib/coding/pack_bits.ts";
 import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts";
 import { markdownPage } from "../../lib/report/page.ts";
 import { renderSvg } from "../../lib/report/chart.ts";
+import { slowTest } from "../needs_data.ts";
 import { shapesContext, shapesLabel, shapesResults, shapesScene } from "./shapes_context.ts";
 
 const usual = shapesScene({ usual: true });
@@ -41,34 +42,37 @@ Deno.test("the mixed table is for the usual networks that have images", () => {
   assertEquals(mixedTable.plan(shapesScene({ usual: true, evaluable: false }), []), []);
 });
 
-Deno.test("a cell of the mixed table keeps its budget, and holds the bytes that are written", async () => {
-  const { context } = await shapesContext(usual);
-  const original = await context.checkpoint(shapesLabel);
-  const results: MixedResult[] = [];
-  for (const criterion of ["squared error", "output error"]) {
-    const key = keyOf("lloyd-max-laplace", `3.5 bits on average, least ${criterion}`);
-    const result = await mixedTable.run(key, context) as MixedResult;
-    results.push(result);
-    const { widths } = result;
-    assert(result.effectiveBits <= 3.5 && result.effectiveBits > 3.3, `${result.effectiveBits}`);
-    assert(new Set(Object.values(widths!)).size > 1);
-    const { quantized, checkpoint } = await quantizeCheckpoint(original, {
-      method: "lloyd-max-laplace",
-      bits: widths,
-    });
-    let written = 0;
-    for (const [name, { data }] of checkpoint.tensors) {
-      const coded = quantized.get(name);
-      // Location and scale make a book.
-      written += coded === undefined
-        ? data.byteLength
-        : packBits(coded.codes, widths![name]!).length + 2 * 4;
+slowTest(
+  "a cell of the mixed table keeps its budget, and holds the bytes that are written",
+  async () => {
+    const { context } = await shapesContext(usual);
+    const original = await context.checkpoint(shapesLabel);
+    const results: MixedResult[] = [];
+    for (const criterion of ["squared error", "output error"]) {
+      const key = keyOf("lloyd-max-laplace", `3.5 bits on average, least ${criterion}`);
+      const result = await mixedTable.run(key, context) as MixedResult;
+      results.push(result);
+      const { widths } = result;
+      assert(result.effectiveBits <= 3.5 && result.effectiveBits > 3.3, `${result.effectiveBits}`);
+      assert(new Set(Object.values(widths!)).size > 1);
+      const { quantized, checkpoint } = await quantizeCheckpoint(original, {
+        method: "lloyd-max-laplace",
+        bits: widths,
+      });
+      let written = 0;
+      for (const [name, { data }] of checkpoint.tensors) {
+        const coded = quantized.get(name);
+        // Location and scale make a book.
+        written += coded === undefined
+          ? data.byteLength
+          : packBits(coded.codes, widths![name]!).length + 2 * 4;
+      }
+      assertEquals(result.bytes, written);
+      assertEquals(result.accuracy, await context.accuracy(shapesLabel, checkpoint));
     }
-    assertEquals(result.bytes, written);
-    assertEquals(result.accuracy, await context.accuracy(shapesLabel, checkpoint));
-  }
-  assert(JSON.stringify(results[0]!.widths) !== JSON.stringify(results[1]!.widths));
-});
+    assert(JSON.stringify(results[0]!.widths) !== JSON.stringify(results[1]!.widths));
+  },
+);
 
 Deno.test("the widths of the mixed table have less error than an equal width of as many bits", async () => {
   const { context } = await shapesContext(usual);

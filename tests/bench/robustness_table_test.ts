@@ -14,6 +14,7 @@ import { fgsm, pgd } from "../../lib/robustness/attacks.ts";
 import { openInputGradient } from "../../lib/robustness/input_gradient.ts";
 import { attackSource } from "../../lib/robustness/perturb_source.ts";
 import { markdownPage } from "../../lib/report/page.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 import { shapesContext, shapesLabel, shapesResults, shapesScene } from "./shapes_context.ts";
 
@@ -49,59 +50,71 @@ Deno.test("the table of robustness plans each condition for float32 and each set
   assert(large.some(({ variant }) => variant === "jpeg 7"));
 });
 
-Deno.test("cells of robustness: harder images, attacks that do more with the own gradient, the same twice", async () => {
-  const { context } = await shapesContext(shapesScene({ size: 20 }));
-  const run = async (variant: string, setting?: Setting) =>
-    await robustnessTable.run(
-      { table: "robustness", network: shapesLabel, setting, variant },
-      context,
-    ) as Accuracy;
-  const clean = await run("clean");
-  assertEquals(await run("clean, images of the attacks"), clean);
-  const top1 = new Map<string, number>();
-  for (const variant of ["noise 0.1", "contrast 0.15", "jpeg 40", "fgsm 2/255, own gradient"]) {
-    const result = await run(variant);
-    assertEquals(result, await run(variant), variant);
-    assertEquals(result.size, 20);
-    top1.set(variant, result.top1);
-  }
-  assert(top1.get("contrast 0.15")! < clean.top1);
-  assert(top1.get("fgsm 2/255, own gradient")! < clean.top1);
-  // The float32 weights' attack on themselves is what is transferred.
-  const transferred = await run("fgsm 2/255, float's gradient", { ...setting, bits: 8 });
-  assertAlmostEquals(transferred.top1, top1.get("fgsm 2/255, own gradient")!, 2 / 20);
-});
-
-Deno.test("cells of robustness follow the gradient of the weights that they name, by the attack that they name", async () => {
-  const { context } = await shapesContext(shapesScene({ size: 8 }));
-  const float = await context.checkpoint(shapesLabel);
-  const { checkpoint: quantized } = await context.quantize(shapesLabel, setting);
-  const source = await context.images("shapes");
-  const description = describeNetwork(float);
-  for (const [gradient, weights] of [["own", quantized], ["float's", float]] as const) {
-    for (const kind of ["fgsm", "pgd"]) {
-      const variant = `${kind} 2/255, ${gradient} gradient`;
-      const key = { table: "robustness", network: shapesLabel, setting, variant };
-      const { correct } = await robustnessTable.run(key, context) as Accuracy;
-      await useBackend("wasm");
-      const network = openInputGradient(description, weights.tensors);
-      const attacked = attackSource(
-        source,
-        (pixels, labels, first) =>
-          kind === "fgsm"
-            ? fgsm(network, pixels, labels, { epsilon: 2 })
-            : pgd(network, pixels, labels, { epsilon: 2, steps: 7, stepSize: 0.5, seed: 1, first }),
-      );
-      const predictor = await openPredictor(description, quantized.tensors);
-      const expected = await measureAccuracy(predictor, attacked);
-      network.dispose();
-      predictor.close();
-      assertEquals(correct, packHits(expected.correct), variant);
+slowTest(
+  "cells of robustness: harder images, attacks that do more with the own gradient, the same twice",
+  async () => {
+    const { context } = await shapesContext(shapesScene({ size: 20 }));
+    const run = async (variant: string, setting?: Setting) =>
+      await robustnessTable.run(
+        { table: "robustness", network: shapesLabel, setting, variant },
+        context,
+      ) as Accuracy;
+    const clean = await run("clean");
+    assertEquals(await run("clean, images of the attacks"), clean);
+    const top1 = new Map<string, number>();
+    for (const variant of ["noise 0.1", "contrast 0.15", "jpeg 40", "fgsm 2/255, own gradient"]) {
+      const result = await run(variant);
+      assertEquals(result, await run(variant), variant);
+      assertEquals(result.size, 20);
+      top1.set(variant, result.top1);
     }
-  }
-});
+    assert(top1.get("contrast 0.15")! < clean.top1);
+    assert(top1.get("fgsm 2/255, own gradient")! < clean.top1);
+    // The float32 weights' attack on themselves is what is transferred.
+    const transferred = await run("fgsm 2/255, float's gradient", { ...setting, bits: 8 });
+    assertAlmostEquals(transferred.top1, top1.get("fgsm 2/255, own gradient")!, 2 / 20);
+  },
+);
 
-Deno.test("attacks are measured on balanced images where there are more", async () => {
+slowTest(
+  "cells of robustness follow the gradient of the weights that they name, by the attack that they name",
+  async () => {
+    const { context } = await shapesContext(shapesScene({ size: 8 }));
+    const float = await context.checkpoint(shapesLabel);
+    const { checkpoint: quantized } = await context.quantize(shapesLabel, setting);
+    const source = await context.images("shapes");
+    const description = describeNetwork(float);
+    for (const [gradient, weights] of [["own", quantized], ["float's", float]] as const) {
+      for (const kind of ["fgsm", "pgd"]) {
+        const variant = `${kind} 2/255, ${gradient} gradient`;
+        const key = { table: "robustness", network: shapesLabel, setting, variant };
+        const { correct } = await robustnessTable.run(key, context) as Accuracy;
+        await useBackend("wasm");
+        const network = openInputGradient(description, weights.tensors);
+        const attacked = attackSource(
+          source,
+          (pixels, labels, first) =>
+            kind === "fgsm"
+              ? fgsm(network, pixels, labels, { epsilon: 2 })
+              : pgd(network, pixels, labels, {
+                epsilon: 2,
+                steps: 7,
+                stepSize: 0.5,
+                seed: 1,
+                first,
+              }),
+        );
+        const predictor = await openPredictor(description, quantized.tensors);
+        const expected = await measureAccuracy(predictor, attacked);
+        network.dispose();
+        predictor.close();
+        assertEquals(correct, packHits(expected.correct), variant);
+      }
+    }
+  },
+);
+
+slowTest("attacks are measured on balanced images where there are more", async () => {
   const { context } = await shapesContext(shapesScene({ size: 700 }));
   const run = (variant: string) =>
     robustnessTable.run({ table: "robustness", network: shapesLabel, variant }, context);

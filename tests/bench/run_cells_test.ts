@@ -9,6 +9,7 @@ import type { Scene } from "../../bench/scene.ts";
 import type { BenchTable } from "../../bench/tables/table.ts";
 import { startWorkerProcess, WorkerDied, type WorkerProcess } from "../../bench/worker_process.ts";
 import { embeddedCheckpoint, embeddedSha256 } from "../../datasets/embedded.ts";
+import { slowTest } from "../needs_data.ts";
 import { exampleResults } from "./example_results.ts";
 import { withFolder } from "./with_folder.ts";
 
@@ -179,7 +180,7 @@ Deno.test("runCells() ends when the journal can't be written: no cell is blamed,
   });
 });
 
-Deno.test("startWorkerProcess() leaves no listener behind for a worker that ended", async () => {
+slowTest("startWorkerProcess() leaves no listener behind for a worker that ended", async () => {
   const before = process.listenerCount("exit");
   const worker = await startWorkerProcess(scene, "no folder is needed but for onnx");
   worker.close();

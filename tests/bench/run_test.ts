@@ -255,7 +255,7 @@ slowTest(
   },
 );
 
-Deno.test("deno task bench --checkpoint measures a checkpoint of the user's", async () => {
+slowTest("deno task bench --checkpoint measures a checkpoint of the user's", async () => {
   await withFolder(async (folder) => {
     const weights = "datasets/embedded/shapes-resnet8.safetensors";
     const options = ["--checkpoint", weights, "--bits", "2", "--methods", "omse", "--out", folder];
@@ -273,39 +273,42 @@ Deno.test("deno task bench --checkpoint measures a checkpoint of the user's", as
   });
 });
 
-Deno.test("deno task bench ends on Ctrl-C with one line and exit code 130, and goes on from there", async () => {
-  if (Deno.build.os === "windows") return;
-  await withFolder(async (folder) => {
-    const options = ["--table", "mse", "--bits", "7,8", "--methods", "omse"];
-    const rest = ["--networks", "resnet20-own", "--out", folder, "--name", "results"];
-    const process = start([...options, ...rest]);
-    const cells = () => {
-      if (!exists(join(folder, "journal.sqlite"))) return 0;
-      const database = new DatabaseSync(join(folder, "journal.sqlite"), { readOnly: true });
-      try {
-        return database.prepare("select count(*) as cells from cells").get()!.cells as number;
-      } catch {
-        // The table is not there yet.
-        return 0;
-      } finally {
-        database.close();
-      }
-    };
-    while (cells() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    process.kill("SIGINT");
-    const { code, errors } = await outcomeOf(process);
-    assertEquals(code, 130);
-    assertEquals(errors.length, 1);
-    assertMatch(
-      errors[0]!,
-      /^Interrupted: \d+ cells are in .*journal\.sqlite; the same command goes on from there$/,
-    );
-    assertEquals(exists(join(folder, "results.json")), false);
-    const done = cells();
-    const { output } = await run([...options, ...rest]);
-    assertMatch(output, new RegExp(`Plan: 4 cells \\(mse 4\\), ${done} of them in the journal`));
-  });
-});
+slowTest(
+  "deno task bench ends on Ctrl-C with one line and exit code 130, and goes on from there",
+  async () => {
+    if (Deno.build.os === "windows") return;
+    await withFolder(async (folder) => {
+      const options = ["--table", "mse", "--bits", "7,8", "--methods", "omse"];
+      const rest = ["--networks", "resnet20-own", "--out", folder, "--name", "results"];
+      const process = start([...options, ...rest]);
+      const cells = () => {
+        if (!exists(join(folder, "journal.sqlite"))) return 0;
+        const database = new DatabaseSync(join(folder, "journal.sqlite"), { readOnly: true });
+        try {
+          return database.prepare("select count(*) as cells from cells").get()!.cells as number;
+        } catch {
+          // The table is not there yet.
+          return 0;
+        } finally {
+          database.close();
+        }
+      };
+      while (cells() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      process.kill("SIGINT");
+      const { code, errors } = await outcomeOf(process);
+      assertEquals(code, 130);
+      assertEquals(errors.length, 1);
+      assertMatch(
+        errors[0]!,
+        /^Interrupted: \d+ cells are in .*journal\.sqlite; the same command goes on from there$/,
+      );
+      assertEquals(exists(join(folder, "results.json")), false);
+      const done = cells();
+      const { output } = await run([...options, ...rest]);
+      assertMatch(output, new RegExp(`Plan: 4 cells \\(mse 4\\), ${done} of them in the journal`));
+    });
+  },
+);
 
 /** Runs that must fail: with which options, and what the one line says. */
 const failures: readonly (readonly [string, options: readonly string[], message: RegExp])[] = [
@@ -328,7 +331,7 @@ const failures: readonly (readonly [string, options: readonly string[], message:
 ];
 
 for (const [criterion, options, message] of failures) {
-  Deno.test(`deno task bench refuses ${criterion} in one line, without a stack`, async () => {
+  slowTest(`deno task bench refuses ${criterion} in one line, without a stack`, async () => {
     const { code, errors } = await run(options);
     assertEquals([code, errors.length], [1, 1]);
     assertMatch(errors[0]!, message);
@@ -347,7 +350,7 @@ const badData: readonly (readonly [string, bytes: number | undefined, message: R
 ];
 
 for (const [criterion, bytes, message] of badData) {
-  Deno.test(`deno task bench refuses ${criterion} in one line, without a stack`, async () => {
+  slowTest(`deno task bench refuses ${criterion} in one line, without a stack`, async () => {
     const folder = await Deno.makeTempDir();
     try {
       if (bytes !== undefined) {

@@ -13,6 +13,7 @@ import { loadCheckpoint } from "../../lib/checkpoints/load.ts";
 import { useBackend } from "../../lib/networks/backend.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
 import { mean } from "../../lib/numerics/moments.ts";
+import { slowTest } from "../needs_data.ts";
 import { planes } from "../networks/planes.ts";
 import {
   convolutionShortcutShapes,
@@ -27,7 +28,6 @@ import { interpret } from "../networks/reference.ts";
 import { assertRelative } from "../tolerance.ts";
 import { randomImages } from "./reference_values.ts";
 import { sensitivityFixture, tinyConvolutions } from "./tiny_networks.ts";
-import { slowTest } from "../needs_data.ts";
 
 async function measureTiny(options: Partial<FisherImportanceOptions> = {}) {
   await useBackend("wasm");
@@ -46,18 +46,24 @@ Deno.test("fisherImportance() of convolutions is the diagonal by PyTorch's Jacob
   }
 });
 
-Deno.test("fisherImportance() with drawn classes comes near it, and depends on the seed alone", async () => {
-  const { diagonals } = sensitivityFixture.convolutions;
-  const importance = await measureTiny({ draws: 500, seed: 2 });
-  for (const [name, diagonal] of Object.entries(diagonals)) {
-    assertRelative(mean(importance[name]!), mean(diagonal), 0.15, name);
-  }
-  assertEquals(await measureTiny({ draws: 2, seed: 2 }), await measureTiny({ draws: 2, seed: 2 }));
-  assertNotEquals(
-    await measureTiny({ draws: 2, seed: 2 }),
-    await measureTiny({ draws: 2, seed: 3 }),
-  );
-});
+slowTest(
+  "fisherImportance() with drawn classes comes near it, and depends on the seed alone",
+  async () => {
+    const { diagonals } = sensitivityFixture.convolutions;
+    const importance = await measureTiny({ draws: 500, seed: 2 });
+    for (const [name, diagonal] of Object.entries(diagonals)) {
+      assertRelative(mean(importance[name]!), mean(diagonal), 0.15, name);
+    }
+    assertEquals(
+      await measureTiny({ draws: 2, seed: 2 }),
+      await measureTiny({ draws: 2, seed: 2 }),
+    );
+    assertNotEquals(
+      await measureTiny({ draws: 2, seed: 2 }),
+      await measureTiny({ draws: 2, seed: 3 }),
+    );
+  },
+);
 
 slowTest(
   "fisherImportance() of shapes-resnet8 has the means that fisherWeights tells without derivatives",

@@ -7,6 +7,7 @@ import { useBackend } from "../../lib/networks/backend.ts";
 import type { ChannelMoments } from "../../lib/networks/input_moments.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import {
   cifarResNetShapes,
   mobileNetShapes,
@@ -55,55 +56,61 @@ function assertMoments(actual: ChannelMoments, expected: ChannelMoments, what: s
   });
 }
 
-Deno.test("layerMoments() tell a layer's outputs as the interpreter computes them, in both networks", async () => {
-  await useBackend("wasm");
-  for (const [shapes, weight] of layers) {
-    const original = randomCheckpoint(shapes, 1), current = randomCheckpoint(shapes, 2);
-    const description = describeNetwork(original);
-    const node = description.nodes.find((node): node is LayerNode =>
-      (node.kind === "convolution" || node.kind === "linear") && node.weight === weight
-    )!;
-    const dataset = randomImages(description, node.kind === "linear" ? 40 : 1, 3);
-    const tensors = { original: original.tensors, current: current.tensors };
-    const moments = await layerMoments(description, node, tensors, { dataset, ...all });
-    const weights = current.tensors.get(weight)!.data as Float32Array;
-    const { given, wanted, relativeError } = layerOutputs(moments, weights, { centred: false });
-    const [expected, actual] = [original, current].map(({ tensors }) => {
-      const bias = node.bias === undefined ? undefined : tensors.get(node.bias)!.data;
-      return referenceValues(description, tensors, node.name, dataset).map((values, channel) =>
-        values.map((value) => value - Number(bias?.[channel] ?? 0))
-      );
-    }) as [number[][], number[][]];
-    assertMoments(wanted, momentsOf(expected), `${weight}, original`);
-    assertMoments(given, momentsOf(actual), `${weight}, current`);
-    let error = 0, power = 0;
-    const flat = actual.flat();
-    expected.flat().forEach((value, i) => {
-      power += value ** 2;
-      error += (value - flat[i]!) ** 2;
-    });
-    assertRelative(relativeError, error / power, 1e-4, `${weight}: error`);
-  }
-});
+slowTest(
+  "layerMoments() tell a layer's outputs as the interpreter computes them, in both networks",
+  async () => {
+    await useBackend("wasm");
+    for (const [shapes, weight] of layers) {
+      const original = randomCheckpoint(shapes, 1), current = randomCheckpoint(shapes, 2);
+      const description = describeNetwork(original);
+      const node = description.nodes.find((node): node is LayerNode =>
+        (node.kind === "convolution" || node.kind === "linear") && node.weight === weight
+      )!;
+      const dataset = randomImages(description, node.kind === "linear" ? 40 : 1, 3);
+      const tensors = { original: original.tensors, current: current.tensors };
+      const moments = await layerMoments(description, node, tensors, { dataset, ...all });
+      const weights = current.tensors.get(weight)!.data as Float32Array;
+      const { given, wanted, relativeError } = layerOutputs(moments, weights, { centred: false });
+      const [expected, actual] = [original, current].map(({ tensors }) => {
+        const bias = node.bias === undefined ? undefined : tensors.get(node.bias)!.data;
+        return referenceValues(description, tensors, node.name, dataset).map((values, channel) =>
+          values.map((value) => value - Number(bias?.[channel] ?? 0))
+        );
+      }) as [number[][], number[][]];
+      assertMoments(wanted, momentsOf(expected), `${weight}, original`);
+      assertMoments(given, momentsOf(actual), `${weight}, current`);
+      let error = 0, power = 0;
+      const flat = actual.flat();
+      expected.flat().forEach((value, i) => {
+        power += value ** 2;
+        error += (value - flat[i]!) ** 2;
+      });
+      assertRelative(relativeError, error / power, 1e-4, `${weight}: error`);
+    }
+  },
+);
 
-Deno.test("layerMoments() of a part of the positions are near those of all, and depend on the seed alone", async () => {
-  await useBackend("wasm");
-  const checkpoint = randomCheckpoint(textbook, 1);
-  const description = describeNetwork(checkpoint);
-  const node = description.nodes.find(({ name }) => name === "layer1.0.conv1") as LayerNode;
-  const tensors = { original: checkpoint.tensors, current: checkpoint.tensors };
-  const dataset = randomImages(description, 40, 4);
-  const take = (positions: number, seed: number) =>
-    layerMoments(description, node, tensors, { dataset, positions, seed });
-  const [whole] = (await take(1024, 0)).joint as [Float64Array];
-  const [part] = (await take(64, 0)).joint as [Float64Array];
-  assertEquals((await take(64, 0)).joint[0], part);
-  assertNotEquals((await take(64, 1)).joint[0], part);
-  // 2,560 outputs, which are not independent.
-  whole.forEach((moment, i) =>
-    assertRelative(part[i]!, moment, 0.1, `entry ${i}`, 1 + Math.abs(moment))
-  );
-});
+slowTest(
+  "layerMoments() of a part of the positions are near those of all, and depend on the seed alone",
+  async () => {
+    await useBackend("wasm");
+    const checkpoint = randomCheckpoint(textbook, 1);
+    const description = describeNetwork(checkpoint);
+    const node = description.nodes.find(({ name }) => name === "layer1.0.conv1") as LayerNode;
+    const tensors = { original: checkpoint.tensors, current: checkpoint.tensors };
+    const dataset = randomImages(description, 40, 4);
+    const take = (positions: number, seed: number) =>
+      layerMoments(description, node, tensors, { dataset, positions, seed });
+    const [whole] = (await take(1024, 0)).joint as [Float64Array];
+    const [part] = (await take(64, 0)).joint as [Float64Array];
+    assertEquals((await take(64, 0)).joint[0], part);
+    assertNotEquals((await take(64, 1)).joint[0], part);
+    // 2,560 outputs, which are not independent.
+    whole.forEach((moment, i) =>
+      assertRelative(part[i]!, moment, 0.1, `entry ${i}`, 1 + Math.abs(moment))
+    );
+  },
+);
 
 Deno.test("writePatch() sees what PyTorch's unfold does: AutoGPTQ's matrices of moments", () => {
   const [size, channels, side] = [4, 2, 6];

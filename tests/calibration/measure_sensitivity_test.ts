@@ -11,6 +11,7 @@ import { distortionCurves } from "../../lib/compression/distortion_curves.ts";
 import { quantizeTensor } from "../../lib/compression/quantize_tensor.ts";
 import { useBackend } from "../../lib/networks/backend.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
+import { slowTest } from "../needs_data.ts";
 import { planes } from "../networks/planes.ts";
 import { interpret } from "../networks/reference.ts";
 import { assertRelative } from "../tolerance.ts";
@@ -40,32 +41,35 @@ function probabilities(
   });
 }
 
-Deno.test("measureSensitivity() is the divergence by the interpreter when one tensor alone is quantized", async () => {
-  const checkpoint = await shapesNetwork();
-  const { rows } = await measureSensitivity(checkpoint, options);
-  const before = probabilities(checkpoint);
-  for (const [name, bits] of [["conv1.weight", 2], ["linear.weight", 5]] as const) {
-    const tensor = checkpoint.tensors.get(name)!;
-    const { data, report } = quantizeTensor(
-      { shape: tensor.shape, data: tensor.data as Float32Array },
-      { method: "lloyd-max-laplace", bits },
-    );
-    const after = probabilities(
-      checkpoint,
-      new Map(checkpoint.tensors).set(name, { shape: tensor.shape, data }),
-    );
-    let divergence = 0, changed = 0;
-    before.forEach((p, image) => {
-      const q = after[image]!;
-      p.forEach((p, k) => divergence += p * Math.log(p / q[k]!) / dataset.size);
-      if (p.indexOf(Math.max(...p)) !== q.indexOf(Math.max(...q))) changed += 1 / dataset.size;
-    });
-    const row = rows.find((row) => row.name === name && row.bits === bits)!;
-    assertRelative(row.divergence, divergence, 1e-3, `divergence of ${name}`);
-    assertRelative(row.changed, changed, 1e-12, `changed of ${name}`, 1);
-    assertRelative(row.squaredError, report.mse * report.size, 1e-12, `error of ${name}`);
-  }
-});
+slowTest(
+  "measureSensitivity() is the divergence by the interpreter when one tensor alone is quantized",
+  async () => {
+    const checkpoint = await shapesNetwork();
+    const { rows } = await measureSensitivity(checkpoint, options);
+    const before = probabilities(checkpoint);
+    for (const [name, bits] of [["conv1.weight", 2], ["linear.weight", 5]] as const) {
+      const tensor = checkpoint.tensors.get(name)!;
+      const { data, report } = quantizeTensor(
+        { shape: tensor.shape, data: tensor.data as Float32Array },
+        { method: "lloyd-max-laplace", bits },
+      );
+      const after = probabilities(
+        checkpoint,
+        new Map(checkpoint.tensors).set(name, { shape: tensor.shape, data }),
+      );
+      let divergence = 0, changed = 0;
+      before.forEach((p, image) => {
+        const q = after[image]!;
+        p.forEach((p, k) => divergence += p * Math.log(p / q[k]!) / dataset.size);
+        if (p.indexOf(Math.max(...p)) !== q.indexOf(Math.max(...q))) changed += 1 / dataset.size;
+      });
+      const row = rows.find((row) => row.name === name && row.bits === bits)!;
+      assertRelative(row.divergence, divergence, 1e-3, `divergence of ${name}`);
+      assertRelative(row.changed, changed, 1e-12, `changed of ${name}`, 1);
+      assertRelative(row.squaredError, report.mse * report.size, 1e-12, `error of ${name}`);
+    }
+  },
+);
 
 Deno.test("measureSensitivity() has a row for each tensor and width, and curves with the overhead of distortionCurves", async () => {
   const checkpoint = await shapesNetwork();
@@ -92,25 +96,28 @@ Deno.test("measureSensitivity() has a row for each tensor and width, and curves 
   assertLessOrEqual(averageBits, 5);
 });
 
-Deno.test("measureSensitivity() is 0 where nothing is lost, and leaves first and last layer out when asked to", async () => {
-  const checkpoint = await shapesNetwork();
-  const { tensors, metadata } = checkpoint;
-  const { shape, data } = tensors.get("conv1.weight")!;
-  const signs = Float32Array.from(data as Float32Array, (weight) => weight < 0 ? -0.25 : 0.25);
-  const two = { tensors: new Map(tensors).set("conv1.weight", { shape, data: signs }), metadata };
-  const { rows } = await measureSensitivity(two, { dataset, method: "k-means", bits: [1] });
-  const { squaredError, divergence, changed } = rows[0]!;
-  assertEquals([squaredError, divergence, changed], [0, 0, 0]);
-  const inner = await measureSensitivity(checkpoint, {
-    ...options,
-    bits: [8],
-    first: false,
-    last: false,
-  });
-  assertEquals(inner.rows.map(({ name }) => name), rows.slice(1, -1).map(({ name }) => name));
-});
+slowTest(
+  "measureSensitivity() is 0 where nothing is lost, and leaves first and last layer out when asked to",
+  async () => {
+    const checkpoint = await shapesNetwork();
+    const { tensors, metadata } = checkpoint;
+    const { shape, data } = tensors.get("conv1.weight")!;
+    const signs = Float32Array.from(data as Float32Array, (weight) => weight < 0 ? -0.25 : 0.25);
+    const two = { tensors: new Map(tensors).set("conv1.weight", { shape, data: signs }), metadata };
+    const { rows } = await measureSensitivity(two, { dataset, method: "k-means", bits: [1] });
+    const { squaredError, divergence, changed } = rows[0]!;
+    assertEquals([squaredError, divergence, changed], [0, 0, 0]);
+    const inner = await measureSensitivity(checkpoint, {
+      ...options,
+      bits: [8],
+      first: false,
+      last: false,
+    });
+    assertEquals(inner.rows.map(({ name }) => name), rows.slice(1, -1).map(({ name }) => name));
+  },
+);
 
-Deno.test("measureSensitivity() is deterministic, and leaves the checkpoint alone", async () => {
+slowTest("measureSensitivity() is deterministic, and leaves the checkpoint alone", async () => {
   const checkpoint = await shapesNetwork();
   const before = structuredClone(checkpoint.tensors);
   const first = await measureSensitivity(checkpoint, { ...options, bits: [3] });

@@ -61,30 +61,33 @@ async function shapesNetwork() {
   return loadCheckpoint(embeddedCheckpoint("shapes-resnet8"));
 }
 
-Deno.test("quantizeWithImages() lowers every layer's output error by every rounding, and each step below the one before", async () => {
-  await useBackend("wasm");
-  const shapes = cifarResNetShapes({ blocks: 1, widths: [4, 6, 8], classes: 10 });
-  const float = randomCheckpoint(shapes, 1);
-  const images = randomImages(describeNetwork(float), 8, 2);
-  const totalOf = async (more: Partial<QuantizeWithImagesOptions>) => {
-    const { layers } = await quantizeWithImages(float, { ...options, ...more, dataset: images });
-    return layers.reduce((sum, { outputError }) => sum + outputError, 0);
-  };
-  const nearest = await totalOf({ rounding: "nearest", polish: false, asymmetric: false });
-  const { layers } = await quantizeWithImages(float, { ...options, dataset: images });
-  for (const { name, outputError, nearestOutputError } of layers) {
-    assertLess(outputError, nearestOutputError, name);
-  }
-  const totals: number[] = [];
-  for (const rounding of ["gptq", "adaround", "coordinate-descent"] as const) {
-    const total = await totalOf({ rounding, polish: false });
-    assertLess(total, 0.8 * nearest, rounding);
-    totals.push(total);
-  }
-  const polished = await totalOf({});
-  assertLess(polished, totals[0]!);
-  assertLess(await totalOf({ refit: "levels" }), polished);
-});
+slowTest(
+  "quantizeWithImages() lowers every layer's output error by every rounding, and each step below the one before",
+  async () => {
+    await useBackend("wasm");
+    const shapes = cifarResNetShapes({ blocks: 1, widths: [4, 6, 8], classes: 10 });
+    const float = randomCheckpoint(shapes, 1);
+    const images = randomImages(describeNetwork(float), 8, 2);
+    const totalOf = async (more: Partial<QuantizeWithImagesOptions>) => {
+      const { layers } = await quantizeWithImages(float, { ...options, ...more, dataset: images });
+      return layers.reduce((sum, { outputError }) => sum + outputError, 0);
+    };
+    const nearest = await totalOf({ rounding: "nearest", polish: false, asymmetric: false });
+    const { layers } = await quantizeWithImages(float, { ...options, dataset: images });
+    for (const { name, outputError, nearestOutputError } of layers) {
+      assertLess(outputError, nearestOutputError, name);
+    }
+    const totals: number[] = [];
+    for (const rounding of ["gptq", "adaround", "coordinate-descent"] as const) {
+      const total = await totalOf({ rounding, polish: false });
+      assertLess(total, 0.8 * nearest, rounding);
+      totals.push(total);
+    }
+    const polished = await totalOf({});
+    assertLess(polished, totals[0]!);
+    assertLess(await totalOf({ refit: "levels" }), polished);
+  },
+);
 
 Deno.test("quantizeWithImages() returns codes and books that decode to the checkpoint's weights, and leaves the original", async () => {
   const float = await shapesNetwork();
@@ -105,7 +108,7 @@ Deno.test("quantizeWithImages() returns codes and books that decode to the check
   }
 });
 
-Deno.test("quantizeWithImages() is the same for the same seed", async () => {
+slowTest("quantizeWithImages() is the same for the same seed", async () => {
   const float = await shapesNetwork();
   const few = { ...options, dataset: selectImages(dataset, [0, 1, 2, 3, 4, 5, 6, 7]) };
   const quantizeBy = async (seed: number) =>
@@ -115,61 +118,67 @@ Deno.test("quantizeWithImages() is the same for the same seed", async () => {
   assertFalse(isSame(await quantizeBy(6), first));
 });
 
-Deno.test("quantizeWithImages() gives norms and biases the original's means behind quantized layers", async () => {
-  await useBackend("wasm");
-  const small = { blocks: 1, widths: [4, 6, 8], classes: 10, first: 4 } as const;
-  const fires = fullSqueezeNetFires.map(([a, b]) => [a / 8, b / 16] as [number, number]);
-  // Norms before convolutions, no norms at all, and depthwise convolutions.
-  const squeezeNet = squeezeNetShapes({
-    kernel: 3,
-    first: 4,
-    fires,
-    classes: 11,
-    names: "torchvision",
-  });
-  const cases: [shapes: Shapes, values: string[]][] = [
-    [wideResNetShapes(small), ["layer1.layer.0.bn1", "linear"]],
-    [squeezeNet, [firstConvolution(squeezeNet)]],
-    [mobileNetShapes(2, 12), ["conv_dw_1_bn"]],
-  ];
-  for (const [seed, [shapes, values]] of cases.entries()) {
-    const original = randomCheckpoint(shapes, seed);
-    const description = describeNetwork(original);
-    const images = randomImages(description, 2, seed);
-    const { checkpoint } = await quantizeWithImages(original, {
-      ...options,
-      bits: 4,
-      dataset: images,
-      positions: 1e5,
+slowTest(
+  "quantizeWithImages() gives norms and biases the original's means behind quantized layers",
+  async () => {
+    await useBackend("wasm");
+    const small = { blocks: 1, widths: [4, 6, 8], classes: 10, first: 4 } as const;
+    const fires = fullSqueezeNetFires.map(([a, b]) => [a / 8, b / 16] as [number, number]);
+    // Norms before convolutions, no norms at all, and depthwise convolutions.
+    const squeezeNet = squeezeNetShapes({
+      kernel: 3,
+      first: 4,
+      fires,
+      classes: 11,
+      names: "torchvision",
     });
-    for (const value of values) {
-      const expected = momentsOf(referenceValues(description, original.tensors, value, images));
-      const actual = momentsOf(referenceValues(description, checkpoint.tensors, value, images));
-      expected.mean.forEach((mean, channel) => {
-        const scale = Math.sqrt(expected.variance[channel]!) + Math.abs(mean);
-        assertRelative(actual.mean[channel]!, mean, 1e-3, `${value}: mean`, scale);
+    const cases: [shapes: Shapes, values: string[]][] = [
+      [wideResNetShapes(small), ["layer1.layer.0.bn1", "linear"]],
+      [squeezeNet, [firstConvolution(squeezeNet)]],
+      [mobileNetShapes(2, 12), ["conv_dw_1_bn"]],
+    ];
+    for (const [seed, [shapes, values]] of cases.entries()) {
+      const original = randomCheckpoint(shapes, seed);
+      const description = describeNetwork(original);
+      const images = randomImages(description, 2, seed);
+      const { checkpoint } = await quantizeWithImages(original, {
+        ...options,
+        bits: 4,
+        dataset: images,
+        positions: 1e5,
       });
+      for (const value of values) {
+        const expected = momentsOf(referenceValues(description, original.tensors, value, images));
+        const actual = momentsOf(referenceValues(description, checkpoint.tensors, value, images));
+        expected.mean.forEach((mean, channel) => {
+          const scale = Math.sqrt(expected.variance[channel]!) + Math.abs(mean);
+          assertRelative(actual.mean[channel]!, mean, 1e-3, `${value}: mean`, scale);
+        });
+      }
     }
-  }
-});
+  },
+);
 
-Deno.test("quantizeWithImages() leaves norms, first and last layer alone where asked to", async () => {
-  const float = await shapesNetwork();
-  const { checkpoint, layers } = await quantizeWithImages(float, {
-    ...options,
-    first: false,
-    last: false,
-    reestimateBatchNorm: false,
-  });
-  const changed = new Set(layers.map(({ name }) => name));
-  for (const [name, tensor] of float.tensors) {
-    if (!changed.has(name)) assertStrictEquals(checkpoint.tensors.get(name), tensor, name);
-  }
-  assertEquals(changed.has("conv1.weight"), false);
-  assertGreater(changed.size, 4);
-});
+slowTest(
+  "quantizeWithImages() leaves norms, first and last layer alone where asked to",
+  async () => {
+    const float = await shapesNetwork();
+    const { checkpoint, layers } = await quantizeWithImages(float, {
+      ...options,
+      first: false,
+      last: false,
+      reestimateBatchNorm: false,
+    });
+    const changed = new Set(layers.map(({ name }) => name));
+    for (const [name, tensor] of float.tensors) {
+      if (!changed.has(name)) assertStrictEquals(checkpoint.tensors.get(name), tensor, name);
+    }
+    assertEquals(changed.has("conv1.weight"), false);
+    assertGreater(changed.size, 4);
+  },
+);
 
-Deno.test("quantizeWithImages() takes widths by tensor, groups and shared books", async () => {
+slowTest("quantizeWithImages() takes widths by tensor, groups and shared books", async () => {
   const float = await shapesNetwork();
   const names = (await quantizeWithImages(float, options)).layers.map(({ name }) => name);
   const bits = Object.fromEntries(names.map((name, i) => [name, 2 + i % 2]));
@@ -223,39 +232,46 @@ Deno.test("quantizeWithImages() without images, and with options that make no se
   );
 });
 
-Deno.test("quantizeWithImages() finds what is wrong with options or weights before the first image", async () => {
-  const float = await shapesNetwork();
-  let reads = 0;
-  const watched = new Proxy(dataset, {
-    get: (images, key) => {
-      if (key === "labels") throw new Error("labels were read");
-      if (key === "pixels") reads++;
-      return Reflect.get(images, key);
-    },
-  });
-  const refuse = async (checkpoint: Checkpoint, more: object, text: string) => {
-    reads = 0;
-    const given = { ...options, ...more, dataset: watched };
-    await assertRejects(() => quantizeWithImages(checkpoint, given), RangeError, text);
-    // To see whether the size is right.
-    assert(reads <= 1);
-  };
-  // 9 divides all convolutions, but no linear layer of as many inputs as channels.
-  const nine = { granularity: "group", groupSize: 9 };
-  await refuse(float, nine, "Cannot quantize tensor linear.weight: Cannot cut");
-  await refuse(float, { bits: null }, "bits must be an integer in [1, 16]: current value is null");
-  const tensors = new Map(float.tensors);
-  const { shape, data } = tensors.get("linear.weight")!;
-  tensors.set("linear.weight", {
-    shape,
-    data: Float32Array.from(data as Float32Array).fill(NaN, 3, 4),
-  });
-  await refuse(
-    { ...float, tensors },
-    {},
-    "Cannot quantize tensor linear.weight: Cannot design a codebook as every value must be finite: value 3 is NaN",
-  );
-});
+slowTest(
+  "quantizeWithImages() finds what is wrong with options or weights before the first image",
+  async () => {
+    const float = await shapesNetwork();
+    let reads = 0;
+    const watched = new Proxy(dataset, {
+      get: (images, key) => {
+        if (key === "labels") throw new Error("labels were read");
+        if (key === "pixels") reads++;
+        return Reflect.get(images, key);
+      },
+    });
+    const refuse = async (checkpoint: Checkpoint, more: object, text: string) => {
+      reads = 0;
+      const given = { ...options, ...more, dataset: watched };
+      await assertRejects(() => quantizeWithImages(checkpoint, given), RangeError, text);
+      // To see whether the size is right.
+      assert(reads <= 1);
+    };
+    // 9 divides all convolutions, but no linear layer of as many inputs as channels.
+    const nine = { granularity: "group", groupSize: 9 };
+    await refuse(float, nine, "Cannot quantize tensor linear.weight: Cannot cut");
+    await refuse(
+      float,
+      { bits: null },
+      "bits must be an integer in [1, 16]: current value is null",
+    );
+    const tensors = new Map(float.tensors);
+    const { shape, data } = tensors.get("linear.weight")!;
+    tensors.set("linear.weight", {
+      shape,
+      data: Float32Array.from(data as Float32Array).fill(NaN, 3, 4),
+    });
+    await refuse(
+      { ...float, tensors },
+      {},
+      "Cannot quantize tensor linear.weight: Cannot design a codebook as every value must be finite: value 3 is NaN",
+    );
+  },
+);
 
 Deno.test("quantizeWithImages() reports each layer and stops when asked to", async () => {
   const float = await shapesNetwork();

@@ -8,6 +8,7 @@ import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts
 import { useBackend } from "../../lib/networks/backend.ts";
 import { affineOf, valuesOf } from "../../lib/networks/fold_batch_norm.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
+import { slowTest } from "../needs_data.ts";
 import {
   cifarResNetShapes,
   randomCheckpoint,
@@ -85,27 +86,32 @@ Deno.test("reestimateBatchNorm() stores each norm's population mean and variance
   }
 });
 
-Deno.test("reestimateBatchNorm() with a reference gives each norm's output the mean and variance it has there, folded or not", async () => {
-  await useBackend("wasm");
-  const [shapes] = architectures as [Shapes];
-  const plain = randomCheckpoint(shapes, 5);
-  for (const reference of [plain, folded(plain)]) {
-    for (const start of [await coarse(plain), await coarse(folded(plain))]) {
-      const { description, norms } = normsOf(start);
-      const dataset = randomImages(description, 2, 6);
-      const { tensors } = await reestimateBatchNorm(start, { dataset, reference });
-      for (const { name } of norms) {
-        const expected = momentsOf(referenceValues(description, reference.tensors, name, dataset));
-        const actual = momentsOf(referenceValues(description, tensors, name, dataset));
-        expected.mean.forEach((value, channel) => {
-          const spread = Math.sqrt(expected.variance[channel]!);
-          assertRelative(actual.mean[channel]!, value, 1e-4, name, spread);
-          assertRelative(Math.sqrt(actual.variance[channel]!), spread, 1e-4, name);
-        });
+slowTest(
+  "reestimateBatchNorm() with a reference gives each norm's output the mean and variance it has there, folded or not",
+  async () => {
+    await useBackend("wasm");
+    const [shapes] = architectures as [Shapes];
+    const plain = randomCheckpoint(shapes, 5);
+    for (const reference of [plain, folded(plain)]) {
+      for (const start of [await coarse(plain), await coarse(folded(plain))]) {
+        const { description, norms } = normsOf(start);
+        const dataset = randomImages(description, 2, 6);
+        const { tensors } = await reestimateBatchNorm(start, { dataset, reference });
+        for (const { name } of norms) {
+          const expected = momentsOf(
+            referenceValues(description, reference.tensors, name, dataset),
+          );
+          const actual = momentsOf(referenceValues(description, tensors, name, dataset));
+          expected.mean.forEach((value, channel) => {
+            const spread = Math.sqrt(expected.variance[channel]!);
+            assertRelative(actual.mean[channel]!, value, 1e-4, name, spread);
+            assertRelative(Math.sqrt(actual.variance[channel]!), spread, 1e-4, name);
+          });
+        }
       }
     }
-  }
-});
+  },
+);
 
 Deno.test("reestimateBatchNorm() with itself as the reference changes nothing but rounding", async () => {
   await useBackend("wasm");

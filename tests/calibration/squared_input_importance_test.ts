@@ -14,6 +14,7 @@ import { quantizeCheckpoint } from "../../lib/compression/quantize_checkpoint.ts
 import { mean } from "../../lib/numerics/moments.ts";
 import { useBackend } from "../../lib/networks/backend.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
+import { slowTest } from "../needs_data.ts";
 import {
   cifarResNetShapes,
   mobileNetShapes,
@@ -69,62 +70,68 @@ Deno.test("squaredInputImportance() of a linear layer are NumPy's mean squares, 
   );
 });
 
-Deno.test("squaredInputImportance() is the diagonal of the layer's second moments: stride, padding, groups", async () => {
-  await useBackend("wasm");
-  const networks: [Shapes, weights: string[]][] = [
-    [
-      cifarResNetShapes({ blocks: 1, widths: [4, 6, 8], classes: 10 }),
-      ["conv1.weight", "layer2.0.conv1.weight", "linear.weight"],
-    ],
-    [mobileNetShapes(2, 12), ["conv_dw_2/depthwise_kernel"]],
-  ];
-  for (const [shapes, names] of networks) {
-    const checkpoint = randomCheckpoint(shapes, 1);
-    const dataset = randomImages(describeNetwork(checkpoint), 2, 3);
-    const importance = await squaredInputImportance(checkpoint, { dataset });
-    assertEquals(Object.keys(importance), layersOf(checkpoint).map(({ weight }) => weight));
-    for (const name of names) {
-      const node = layersOf(checkpoint).find(({ weight }) => weight === name)!;
-      const moments = await inputMoments(checkpoint, node, dataset);
-      const inputs = Math.sqrt(moments[0]!.length);
-      const perGroup = importance[name]!.length / inputs / moments.length;
-      assertEquals(importance[name]!.length, checkpoint.tensors.get(name)!.data.length);
-      importance[name]!.forEach((actual, i) => {
-        const group = Math.floor(i / inputs / perGroup), input = i % inputs;
-        const expected = moments[group]![input * (inputs + 1)]!;
-        assertRelative(actual, expected, 1e-4, `${name}, weight ${i}`, 1e-3 + expected);
-      });
+slowTest(
+  "squaredInputImportance() is the diagonal of the layer's second moments: stride, padding, groups",
+  async () => {
+    await useBackend("wasm");
+    const networks: [Shapes, weights: string[]][] = [
+      [
+        cifarResNetShapes({ blocks: 1, widths: [4, 6, 8], classes: 10 }),
+        ["conv1.weight", "layer2.0.conv1.weight", "linear.weight"],
+      ],
+      [mobileNetShapes(2, 12), ["conv_dw_2/depthwise_kernel"]],
+    ];
+    for (const [shapes, names] of networks) {
+      const checkpoint = randomCheckpoint(shapes, 1);
+      const dataset = randomImages(describeNetwork(checkpoint), 2, 3);
+      const importance = await squaredInputImportance(checkpoint, { dataset });
+      assertEquals(Object.keys(importance), layersOf(checkpoint).map(({ weight }) => weight));
+      for (const name of names) {
+        const node = layersOf(checkpoint).find(({ weight }) => weight === name)!;
+        const moments = await inputMoments(checkpoint, node, dataset);
+        const inputs = Math.sqrt(moments[0]!.length);
+        const perGroup = importance[name]!.length / inputs / moments.length;
+        assertEquals(importance[name]!.length, checkpoint.tensors.get(name)!.data.length);
+        importance[name]!.forEach((actual, i) => {
+          const group = Math.floor(i / inputs / perGroup), input = i % inputs;
+          const expected = moments[group]![input * (inputs + 1)]!;
+          assertRelative(actual, expected, 1e-4, `${name}, weight ${i}`, 1e-3 + expected);
+        });
+      }
     }
-  }
-});
+  },
+);
 
-Deno.test("squaredInputImportance() makes k-means lower what it weighs in each layer of shapes-resnet8, and the output error in the mean", async () => {
-  await useBackend("wasm");
-  const checkpoint = await loadCheckpoint(embeddedCheckpoint("shapes-resnet8"));
-  const dataset = generateShapes({ size: 8, seed: 3 });
-  const importance = await squaredInputImportance(checkpoint, { dataset });
-  const quantize = (options: { importance?: typeof importance }) =>
-    quantizeCheckpoint(checkpoint, {
-      method: "k-means",
-      bits: 3,
-      granularity: "channel",
-      ...options,
-    });
-  const plain = (await quantize({})).quantized,
-    weighted = (await quantize({ importance })).quantized;
-  const logarithms: number[] = [];
-  for (const node of layersOf(checkpoint)) {
-    const targets = Float64Array.from(checkpoint.tensors.get(node.weight)!.data as Float32Array);
-    const ratio = (hessians: readonly Float64Array[]) =>
-      roundingError(weighted.get(node.weight)!, { targets, hessians }) /
-      roundingError(plain.get(node.weight)!, { targets, hessians });
-    const moments = await inputMoments(checkpoint, node, dataset);
-    assertLess(ratio(moments.map(diagonalOf)), 1, node.weight);
-    logarithms.push(Math.log(ratio(moments)));
-  }
-  // Inputs are not independent, so that a layer may well lose.
-  assertLess(mean(logarithms), Math.log(0.95));
-});
+slowTest(
+  "squaredInputImportance() makes k-means lower what it weighs in each layer of shapes-resnet8, and the output error in the mean",
+  async () => {
+    await useBackend("wasm");
+    const checkpoint = await loadCheckpoint(embeddedCheckpoint("shapes-resnet8"));
+    const dataset = generateShapes({ size: 8, seed: 3 });
+    const importance = await squaredInputImportance(checkpoint, { dataset });
+    const quantize = (options: { importance?: typeof importance }) =>
+      quantizeCheckpoint(checkpoint, {
+        method: "k-means",
+        bits: 3,
+        granularity: "channel",
+        ...options,
+      });
+    const plain = (await quantize({})).quantized,
+      weighted = (await quantize({ importance })).quantized;
+    const logarithms: number[] = [];
+    for (const node of layersOf(checkpoint)) {
+      const targets = Float64Array.from(checkpoint.tensors.get(node.weight)!.data as Float32Array);
+      const ratio = (hessians: readonly Float64Array[]) =>
+        roundingError(weighted.get(node.weight)!, { targets, hessians }) /
+        roundingError(plain.get(node.weight)!, { targets, hessians });
+      const moments = await inputMoments(checkpoint, node, dataset);
+      assertLess(ratio(moments.map(diagonalOf)), 1, node.weight);
+      logarithms.push(Math.log(ratio(moments)));
+    }
+    // Inputs are not independent, so that a layer may well lose.
+    assertLess(mean(logarithms), Math.log(0.95));
+  },
+);
 
 Deno.test("squaredInputImportance() reports each layer, and stops at a signal", async () => {
   await useBackend("wasm");

@@ -6,6 +6,7 @@ import { parseNpy, serializeNpy } from "../../lib/checkpoints/npy.ts";
 import { parseNpz, serializeNpz } from "../../lib/checkpoints/npz.ts";
 import { saveCheckpoint } from "../../lib/checkpoints/save.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRefusesTruncation, countRefusedFlips } from "./damage.ts";
 import { assertTensors, type ExpectedTensors, fixtureBytes, fixtureUrl } from "./expected.ts";
 
@@ -141,17 +142,20 @@ Deno.test("parseNpz() refuses a compression that NumPy doesn't have", async () =
   );
 });
 
-Deno.test("parseNpz() refuses truncation, survives flipped bits and finds those of values", async () => {
-  for (const name of ["stored", "deflated"]) {
-    const bytes = fixtureBytes(`npz/${name}.npz`);
-    await assertRefusesTruncation(parseNpz, bytes, 11);
-    assertGreater(await countRefusedFlips(parseNpz, bytes, 150), 75);
-  }
-  const bytes = fixtureBytes("npz/parallel.npz");
-  const [place] = placesOf("\x93NUMPY", bytes);
-  bytes[place! + 128]! ^= 1; // The first value: only the checksum can tell.
-  await assertRejects(() => parseNpz(bytes), SyntaxError, "damaged in module.b.npy: ");
-});
+slowTest(
+  "parseNpz() refuses truncation, survives flipped bits and finds those of values",
+  async () => {
+    for (const name of ["stored", "deflated"]) {
+      const bytes = fixtureBytes(`npz/${name}.npz`);
+      await assertRefusesTruncation(parseNpz, bytes, 11);
+      assertGreater(await countRefusedFlips(parseNpz, bytes, 150), 75);
+    }
+    const bytes = fixtureBytes("npz/parallel.npz");
+    const [place] = placesOf("\x93NUMPY", bytes);
+    bytes[place! + 128]! ^= 1; // The first value: only the checksum can tell.
+    await assertRejects(() => parseNpz(bytes), SyntaxError, "damaged in module.b.npy: ");
+  },
+);
 
 Deno.test("loadCheckpoint() tells NumPy's archive from PyTorch's by content, and a damaged one by its ending", async () => {
   const folder = await Deno.makeTempDir({ prefix: "bitbell npz " });

@@ -2,6 +2,7 @@ import { assertEquals, assertGreater, assertInstanceOf, assertThrows } from "@st
 import type { Tensor } from "../../lib/checkpoints/checkpoint.ts";
 import { parseSafetensors, serializeSafetensors } from "../../lib/checkpoints/safetensors.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRefusesTruncation, countRefusedFlips } from "./damage.ts";
 import { assertTensors, type ExpectedTensors, fixtureBytes } from "./expected.ts";
 
@@ -289,7 +290,7 @@ Deno.test("parseSafetensors() writes names of strangers into one line", () => {
   assertGreater(1200, error.message.length);
 });
 
-Deno.test("parseSafetensors() refuses every truncation and survives flipped bits", async () => {
+slowTest("parseSafetensors() refuses every truncation and survives flipped bits", async () => {
   for (const name of ["mixed", "plain"]) {
     const bytes = fixtureBytes(`${name}.safetensors`);
     await assertRefusesTruncation(parseSafetensors, bytes);

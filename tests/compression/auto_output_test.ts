@@ -8,6 +8,7 @@ import { quantizeTensor } from "../../lib/compression/quantize_tensor.ts";
 import { dequantize, reconstruct } from "../../lib/compression/quantized_tensor.ts";
 import { laplace } from "../../lib/distributions/laplace.ts";
 import { createPrng } from "../../lib/numerics/prng.ts";
+import { slowTest } from "../needs_data.ts";
 
 /** Channels of very different scales. */
 function convolution(shape: readonly number[], seed: number) {
@@ -109,26 +110,29 @@ Deno.test("quantizeForOutput() leaves codes that no single change of the descent
   assert(outputError(tensor.data, roundForOutput(tensor.data, quantized)) <= error);
 });
 
-Deno.test("quantizeForOutput() takes depthwise, linear, single, constant and zero weights at every width", () => {
-  for (const shape of [[6, 1, 3, 3], [4, 7], [5], [3, 1], [2, 3, 3, 3], [4, 2, 5]]) {
-    const { data } = convolution([shape.reduce((product, length) => product * length, 1)], 5);
-    for (const bits of shape.length === 1 ? [1, 16] : [1, 2, 5]) {
-      const quantized = quantizeForOutput({ shape, data }, { bits });
-      assertEquals(quantized.codes.length, data.length);
-      const restored = dequantize(quantized);
-      assert(restored.every(Number.isFinite), `[${shape}], ${bits} bits`);
+slowTest(
+  "quantizeForOutput() takes depthwise, linear, single, constant and zero weights at every width",
+  () => {
+    for (const shape of [[6, 1, 3, 3], [4, 7], [5], [3, 1], [2, 3, 3, 3], [4, 2, 5]]) {
+      const { data } = convolution([shape.reduce((product, length) => product * length, 1)], 5);
+      for (const bits of shape.length === 1 ? [1, 16] : [1, 2, 5]) {
+        const quantized = quantizeForOutput({ shape, data }, { bits });
+        assertEquals(quantized.codes.length, data.length);
+        const restored = dequantize(quantized);
+        assert(restored.every(Number.isFinite), `[${shape}], ${bits} bits`);
+      }
     }
-  }
-  for (const value of [0, 0.3, -1e-30]) {
-    const data = new Float32Array(18).fill(value);
-    for (const granularity of ["tensor", "channel"] as const) {
-      const restored = dequantize(
-        quantizeForOutput({ shape: [2, 1, 3, 3], data }, { bits: 2, granularity }),
-      );
-      assert(restored.every((w) => Math.abs(w - value) <= 1e-6 * Math.abs(value)), `${value}`);
+    for (const value of [0, 0.3, -1e-30]) {
+      const data = new Float32Array(18).fill(value);
+      for (const granularity of ["tensor", "channel"] as const) {
+        const restored = dequantize(
+          quantizeForOutput({ shape: [2, 1, 3, 3], data }, { bits: 2, granularity }),
+        );
+        assert(restored.every((w) => Math.abs(w - value) <= 1e-6 * Math.abs(value)), `${value}`);
+      }
     }
-  }
-});
+  },
+);
 
 Deno.test("quantizeForOutput() scales with the weights and repeats itself", () => {
   const { shape, data } = convolution([4, 5, 3, 3], 6);

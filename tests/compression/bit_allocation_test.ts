@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { allocateBits, type BitCurve } from "../../lib/compression/bit_allocation.ts";
 import { createPrng } from "../../lib/numerics/prng.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 
 interface AllocationCase {
@@ -27,7 +28,7 @@ function curvesOf({ sizes, widths, distortion, hasOverhead }: AllocationCase): B
   }));
 }
 
-Deno.test("allocateBits() has the optimum of scipy.optimize.milp, and proves it", () => {
+slowTest("allocateBits() has the optimum of scipy.optimize.milp, and proves it", () => {
   for (const [i, entry] of cases.entries()) {
     const { distortion, averageBits, gap } = allocateBits(curvesOf(entry), {
       averageBits: entry.averageBits,

@@ -10,6 +10,7 @@ import { useBackend } from "../../lib/networks/backend.ts";
 import { buildNetwork } from "../../lib/networks/build.ts";
 import { inputMoments } from "../../lib/networks/input_moments.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
+import { slowTest } from "../needs_data.ts";
 import { interpret } from "../networks/reference.ts";
 import { assertRelative } from "../tolerance.ts";
 import { describeNodes } from "../networks/described_nodes.ts";
@@ -71,29 +72,33 @@ Deno.test("correctBias() restores the mean over positions for inputs that are th
   assert(Math.abs(meanOutputs(quantized)[0]! - expected[0]!) > 0.1);
 });
 
-Deno.test("correctBias() brings the logits of a quantized network nearer to the original's", async () => {
-  const original = await loadCheckpoint(embeddedCheckpoint("shapes-resnet8"));
-  const { checkpoint: quantized } = await quantizeCheckpoint(original, {
-    method: "min-max",
-    bits: 4,
-  });
-  const { checkpoint } = correctBias(original, quantized, describeNetwork(original));
-  const { pixels, size } = generateShapes({ size: 100, seed: 5 });
-  await useBackend("wasm");
-  const meanLogits = (weights: Checkpoint) => {
-    const network = buildNetwork(weights);
-    const logits = network.predict(pixels, size);
-    network.dispose();
-    return Array.from(
-      { length: 10 },
-      (_, k) => logits.filter((_, i) => i % 10 === k).reduce((sum, value) => sum + value, 0) / size,
-    );
-  };
-  const expected = meanLogits(original);
-  const distance = (weights: Checkpoint) =>
-    Math.hypot(...meanLogits(weights).map((value, k) => value - expected[k]!));
-  assertLess(distance(checkpoint), 0.6 * distance(quantized));
-});
+slowTest(
+  "correctBias() brings the logits of a quantized network nearer to the original's",
+  async () => {
+    const original = await loadCheckpoint(embeddedCheckpoint("shapes-resnet8"));
+    const { checkpoint: quantized } = await quantizeCheckpoint(original, {
+      method: "min-max",
+      bits: 4,
+    });
+    const { checkpoint } = correctBias(original, quantized, describeNetwork(original));
+    const { pixels, size } = generateShapes({ size: 100, seed: 5 });
+    await useBackend("wasm");
+    const meanLogits = (weights: Checkpoint) => {
+      const network = buildNetwork(weights);
+      const logits = network.predict(pixels, size);
+      network.dispose();
+      return Array.from(
+        { length: 10 },
+        (_, k) =>
+          logits.filter((_, i) => i % 10 === k).reduce((sum, value) => sum + value, 0) / size,
+      );
+    };
+    const expected = meanLogits(original);
+    const distance = (weights: Checkpoint) =>
+      Math.hypot(...meanLogits(weights).map((value, k) => value - expected[k]!));
+    assertLess(distance(checkpoint), 0.6 * distance(quantized));
+  },
+);
 
 Deno.test("correctBias() shifts a norm's mean, a folded norm's offset, a bias", () => {
   for (

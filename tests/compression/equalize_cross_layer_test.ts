@@ -9,6 +9,7 @@ import { useBackend } from "../../lib/networks/backend.ts";
 import type { NetworkDescription, NetworkNode } from "../../lib/networks/description.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import { interpret } from "../networks/reference.ts";
 import { assertRelative } from "../tolerance.ts";
 import {
@@ -107,7 +108,7 @@ Deno.test("equalizeCrossLayer() gives AIMET's weights, biases and scales", () =>
   }
 });
 
-Deno.test("equalizeCrossLayer() leaves the logits of every architecture", async () => {
+slowTest("equalizeCrossLayer() leaves the logits of every architecture", async () => {
   await useBackend("wasm");
   for (const [i, checkpoint] of everyArchitecture.map(fold).entries()) {
     const equalized = equalize(checkpoint);

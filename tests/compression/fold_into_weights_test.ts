@@ -3,6 +3,7 @@ import { foldBatchNormIntoWeights } from "../../lib/compression/fold_into_weight
 import { useBackend } from "../../lib/networks/backend.ts";
 import type { Checkpoint } from "../../lib/checkpoints/checkpoint.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
+import { slowTest } from "../needs_data.ts";
 import { convolutionAndNorm, describeNodes } from "../networks/described_nodes.ts";
 import { interpret } from "../networks/reference.ts";
 import {
@@ -12,7 +13,7 @@ import {
 } from "../networks/every_architecture.ts";
 import { assertSameLogits } from "./whole_networks.ts";
 
-Deno.test("foldBatchNormIntoWeights() leaves the logits of every architecture", async () => {
+slowTest("foldBatchNormIntoWeights() leaves the logits of every architecture", async () => {
   await useBackend("wasm");
   for (const checkpoint of everyArchitecture) {
     const { checkpoint: folded } = foldBatchNormIntoWeights(

@@ -6,6 +6,7 @@ import { type QuantizedTensor, reconstruct } from "../../lib/compression/quantiz
 import { laplace } from "../../lib/distributions/laplace.ts";
 import { createPrng } from "../../lib/numerics/prng.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 
 const { cases } = readFixture<{
@@ -55,7 +56,7 @@ Deno.test("roundForOutput() leaves no more error than dense GPTQ in PyTorch", ()
   }
 });
 
-Deno.test("roundForOutput() comes near the best of all codes", () => {
+slowTest("roundForOutput() comes near the best of all codes", () => {
   const levels = [-0.2, -0.05, 0.05, 0.2];
   const moments = { mean: [0.4, 0.7], variance: [0.5, 0.2] };
   let found = 0, best = 0, plain = 0;

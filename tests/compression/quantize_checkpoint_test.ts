@@ -9,7 +9,7 @@ import { createPrng } from "../../lib/numerics/prng.ts";
 import { populationVariance } from "../../lib/numerics/moments.ts";
 import { designCodebook, quantizerMethods } from "../../lib/quantizers/methods.ts";
 import { readFixture } from "../fixture.ts";
-import { dataTest } from "../needs_data.ts";
+import { dataTest, slowTest } from "../needs_data.ts";
 import { embeddedResNet20, sharedResNet20 } from "../resnet20_tensors.ts";
 import { widthsOf } from "../quantizers/methods_at.ts";
 import { assertRelative } from "../tolerance.ts";
@@ -73,9 +73,12 @@ async function assertNumPyErrors(network: string, checkpoint: Checkpoint): Promi
   }
 }
 
-Deno.test("quantizeCheckpoint() of the embedded ResNet-20 equals an independent NumPy implementation", async () => {
-  await assertNumPyErrors("own", await embeddedResNet20());
-});
+slowTest(
+  "quantizeCheckpoint() of the embedded ResNet-20 equals an independent NumPy implementation",
+  async () => {
+    await assertNumPyErrors("own", await embeddedResNet20());
+  },
+);
 
 dataTest(
   "quantizeCheckpoint() of resnet20-12fca82f equals an independent NumPy implementation",

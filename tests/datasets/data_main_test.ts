@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { slowTest } from "../needs_data.ts";
 import { withFlawedServer } from "./flawed_server.ts";
 
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
@@ -63,7 +64,7 @@ Deno.test("the data command lists every data set, its state and its licence", as
   assertStringIncludes(stdout, "licence: ");
 });
 
-Deno.test("the data command says in one line what is wrong and exits with 1", async () => {
+slowTest("the data command says in one line what is wrong and exits with 1", async () => {
   for (
     const [args, environment, message] of [
       [

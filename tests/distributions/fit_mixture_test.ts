@@ -8,8 +8,8 @@ import { blockwiseSum } from "../../lib/numerics/blockwise_sum.ts";
 import { createPrng } from "../../lib/numerics/prng.ts";
 import { readFixture } from "../fixture.ts";
 import { recipe, type RecipeKind } from "../goodness/recipe.ts";
-import { slowTest } from "../needs_data.ts";
 import { sum as sumOf } from "simple-statistics";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 
 interface GaussianMixtureFixture {
@@ -71,7 +71,7 @@ const mixed = mixture([
   { weight: 0.3, law: gaussian({ mean: 2, standardDeviation: 0.5 }) },
 ]);
 
-Deno.test("fitMixture() fits a list of families, in its order", () => {
+slowTest("fitMixture() fits a list of families, in its order", () => {
   const sample = mixed.sample(2000, { prng: createPrng(1) });
   for (const family of [["laplace", "gaussian"], ["gaussian", "laplace"]] as const) {
     const { components, fit, logPdf } = fitMixture(sample, { family });
@@ -137,7 +137,7 @@ Deno.test("fitMixture() of one component is the family's own fit", () => {
   }
 });
 
-Deno.test("fitMixture() raises the likelihood with every step, and says so", () => {
+slowTest("fitMixture() raises the likelihood with every step, and says so", () => {
   const sample = mixed.sample(6000, { prng: createPrng(4) });
   for (const family of ["gaussian", "laplace"] as const) {
     let previous = -Infinity, steps = 0;
@@ -178,7 +178,7 @@ Deno.test("fitMixture() gives repeated values a component of the least scale, an
   );
 });
 
-Deno.test("fitMixture() finds the few values of a large sample that aren't repeated", () => {
+slowTest("fitMixture() finds the few values of a large sample that aren't repeated", () => {
   const sample = new Float32Array(20_000);
   for (let i = 0; i < 20; i++) sample[i * 997] = i - 9;
   for (const family of ["gaussian", "laplace"] as const) {

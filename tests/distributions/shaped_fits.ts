@@ -3,6 +3,7 @@ import type { FittedDistribution } from "../../lib/distributions/fit.ts";
 import { standardErrorsOf } from "../../lib/numerics/newton_maximum.ts";
 import type { Sample } from "../../lib/numerics/sample.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 
 interface FitFixture {
@@ -51,7 +52,8 @@ export function testFits(
   for (
     const { sample: kind, logLikelihood, unbounded } of fits.filter((row) => row.family === family)
   ) {
-    Deno.test(`${name} fit of a sample with ${kind} reaches SciPy's likelihood and a score of 1e-9`, () => {
+    const test = kind === "a million" ? slowTest : Deno.test;
+    test(`${name} fit of a sample with ${kind} reaches SciPy's likelihood and a score of 1e-9`, () => {
       const sample = samples[kind]!();
       const { parameters, fit: record, logPdf } = fit(sample);
       // Sums of this many terms agree to about so many digits.
@@ -100,7 +102,7 @@ export function testFits(
     assertEquals(sample, before);
   });
 
-  Deno.test(`${name} fit of a large sample with three values that differ is finite`, () => {
+  slowTest(`${name} fit of a large sample with three values that differ is finite`, () => {
     const sample = new Float64Array(100_000);
     sample.set([1, -2, 3], 99_997);
     const { parameters, fit: record } = fit(sample);

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { gaussian } from "../../lib/distributions/gaussian.ts";
 import { fitStudentT, fitStudentTByMoments, studentT } from "../../lib/distributions/student_t.ts";
 import { createPrng } from "../../lib/numerics/prng.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 import { assertObservedErrors, assertStandardErrors, testFits } from "./shaped_fits.ts";
 import { testLaw } from "./shaped_laws.ts";
@@ -108,24 +109,27 @@ Deno.test("fitStudentT() of tails lighter than a Gaussian's is the Gaussian, and
   assertRelative(fit.logLikelihood, sample.reduce((sum, x) => sum + logPdf(x), 0), 1e-13, "sum");
 });
 
-Deno.test("fitStudentT() fit.standardErrors are the spread of the estimates", () => {
+slowTest("fitStudentT() fit.standardErrors are the spread of the estimates", () => {
   const law = studentT({ location: 3, scale: 0.02, degreesOfFreedom: 2.5 });
   assertStandardErrors((seed) => fitStudentT(law.sample(1000, { prng: createPrng(seed) })));
 });
 
-Deno.test("fitStudentT() finds the law whose quantiles it is given, from the heaviest tails to light ones", () => {
-  for (const degreesOfFreedom of [0.2, 0.7, 3, 30]) {
-    const law = studentT({ location: 3, scale: 2, degreesOfFreedom });
-    const sample = Float64Array.from(
-      { length: 20_000 },
-      (_, i) => law.quantile((i + 0.5) / 20_000),
-    );
-    const { parameters, fit } = fitStudentT(sample);
-    assertEquals(fit.iteration!.converged, true);
-    assertRelative(parameters["degreesOfFreedom"]!, degreesOfFreedom, 0.05, "degrees of freedom");
-    assertRelative(parameters["scale"]!, 2, 0.002, "scale");
-  }
-});
+slowTest(
+  "fitStudentT() finds the law whose quantiles it is given, from the heaviest tails to light ones",
+  () => {
+    for (const degreesOfFreedom of [0.2, 0.7, 3, 30]) {
+      const law = studentT({ location: 3, scale: 2, degreesOfFreedom });
+      const sample = Float64Array.from(
+        { length: 20_000 },
+        (_, i) => law.quantile((i + 0.5) / 20_000),
+      );
+      const { parameters, fit } = fitStudentT(sample);
+      assertEquals(fit.iteration!.converged, true);
+      assertRelative(parameters["degreesOfFreedom"]!, degreesOfFreedom, 0.05, "degrees of freedom");
+      assertRelative(parameters["scale"]!, 2, 0.002, "scale");
+    }
+  },
+);
 
 Deno.test("fitStudentTByMoments() has the sample's mean, variance and kurtosis", () => {
   const far = Math.sqrt(5);

@@ -49,10 +49,7 @@ const words = {
 } as const;
 
 for (const how of ["close", "throw", "trap", "memory"] as const) {
-  // Each opens workers anew, which takes a second.
-  const test = how === "close" ? Deno.test : slowTest;
-
-  test(`evaluate() replaces a worker that stops (${how})`, async () => {
+  slowTest(`evaluate() replaces a worker that stops (${how})`, async () => {
     const workers = how === "close" ? 2 : 1;
     await withDyingWorkers(
       { how, kind: "rank", from: 32, times: 1, workers },
@@ -63,34 +60,40 @@ for (const how of ["close", "throw", "trap", "memory"] as const) {
     );
   });
 
-  test(`evaluate() tells at which images a worker stopped twice (${how}), and goes on after`, async () => {
-    await withDyingWorkers(
-      { how, kind: "rank", from: 32, times: 2, workers: 2 },
-      async (evaluator) => {
-        await assertRejects(
-          () => evaluator.evaluate(checkpoint),
-          Error,
-          `Cannot evaluate as a worker stopped twice at images 32..47: ${words[how]}`,
-        );
-        assertEquals(await evaluator.evaluate(checkpoint), expected);
-      },
-    );
-  });
-}
-
-Deno.test("evaluate() reads the images of a source again for a worker that replaces another, and reports them once", async () => {
-  await withDyingWorkers(
-    { how: "close", kind: "rank", from: 48, times: 1, workers: 2, images: sourceOf(dataset) },
-    async (evaluator) => {
-      const seen: number[] = [];
-      const onProgress = (done: number) => seen.push(done);
-      assertEquals(await evaluator.evaluate(checkpoint, { onProgress }), expected);
-      assertEquals([seen.length, seen.at(-1)], [6, 83]);
+  slowTest(
+    `evaluate() tells at which images a worker stopped twice (${how}), and goes on after`,
+    async () => {
+      await withDyingWorkers(
+        { how, kind: "rank", from: 32, times: 2, workers: 2 },
+        async (evaluator) => {
+          await assertRejects(
+            () => evaluator.evaluate(checkpoint),
+            Error,
+            `Cannot evaluate as a worker stopped twice at images 32..47: ${words[how]}`,
+          );
+          assertEquals(await evaluator.evaluate(checkpoint), expected);
+        },
+      );
     },
   );
-});
+}
 
-Deno.test("evaluate() replaces a worker that stops as it loads a network", async () => {
+slowTest(
+  "evaluate() reads the images of a source again for a worker that replaces another, and reports them once",
+  async () => {
+    await withDyingWorkers(
+      { how: "close", kind: "rank", from: 48, times: 1, workers: 2, images: sourceOf(dataset) },
+      async (evaluator) => {
+        const seen: number[] = [];
+        const onProgress = (done: number) => seen.push(done);
+        assertEquals(await evaluator.evaluate(checkpoint, { onProgress }), expected);
+        assertEquals([seen.length, seen.at(-1)], [6, 83]);
+      },
+    );
+  },
+);
+
+slowTest("evaluate() replaces a worker that stops as it loads a network", async () => {
   await withDyingWorkers(
     { how: "close", kind: "load", times: 1, workers: 1 },
     async (evaluator) => assertEquals(await evaluator.evaluate(checkpoint), expected),
@@ -107,17 +110,20 @@ Deno.test("evaluate() replaces a worker that stops as it loads a network", async
   );
 });
 
-Deno.test("openEvaluator() replaces a worker that stops as it starts, and tells if it does twice", async () => {
-  await withDyingWorkers(
-    { how: "throw", kind: "open", times: 1, workers: 1 },
-    async (evaluator) => assertEquals(await evaluator.evaluate(checkpoint), expected),
-  );
-  await assertRejects(
-    () =>
-      withDyingWorkers({ how: "close", kind: "open", times: 2, workers: 1 }, () => {
-        throw new Error("it started");
-      }),
-    Error,
-    "Cannot evaluate as a worker stopped twice as it started: it ended without a word",
-  );
-});
+slowTest(
+  "openEvaluator() replaces a worker that stops as it starts, and tells if it does twice",
+  async () => {
+    await withDyingWorkers(
+      { how: "throw", kind: "open", times: 1, workers: 1 },
+      async (evaluator) => assertEquals(await evaluator.evaluate(checkpoint), expected),
+    );
+    await assertRejects(
+      () =>
+        withDyingWorkers({ how: "close", kind: "open", times: 2, workers: 1 }, () => {
+          throw new Error("it started");
+        }),
+      Error,
+      "Cannot evaluate as a worker stopped twice as it started: it ended without a word",
+    );
+  },
+);

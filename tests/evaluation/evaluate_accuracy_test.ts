@@ -19,6 +19,7 @@ import {
 import { wilsonInterval } from "../../lib/metrics/intervals.ts";
 import { useBackend } from "../../lib/networks/backend.ts";
 import { buildNetwork } from "../../lib/networks/build.ts";
+import { slowTest } from "../needs_data.ts";
 import { cifarResNetShapes, randomCheckpoint } from "../networks/random_networks.ts";
 
 const classes = 10;
@@ -44,36 +45,40 @@ function withTensor(name: string, shape: number[], data: Float32Array): Checkpoi
   return { ...checkpoint, tensors: new Map([...checkpoint.tensors, [name, { shape, data }]]) };
 }
 
-Deno.test("evaluateAccuracy() counts what predict() says, the same on one worker and on two", async () => {
-  const dataset = shapes(83);
-  await useBackend("wasm");
-  const network = buildNetwork(checkpoint);
-  const logits = network.predict(dataset.pixels, dataset.size);
-  network.dispose();
-  const order = Array.from({ length: dataset.size }, (_, i) => {
-    const own = logits.slice(i * classes, (i + 1) * classes);
-    return [...own.keys()].sort((a, b) => own[b]! - own[a]!);
-  });
-  const correct = order.map(([first], i) => first === dataset.labels[i] ? 1 : 0);
-  const hits = correct.filter((hit) => hit).length;
-  assertGreater(hits, 0);
-  const five = order.filter((sorted, i) => sorted.slice(0, 5).includes(dataset.labels[i]!)).length;
+slowTest(
+  "evaluateAccuracy() counts what predict() says, the same on one worker and on two",
+  async () => {
+    const dataset = shapes(83);
+    await useBackend("wasm");
+    const network = buildNetwork(checkpoint);
+    const logits = network.predict(dataset.pixels, dataset.size);
+    network.dispose();
+    const order = Array.from({ length: dataset.size }, (_, i) => {
+      const own = logits.slice(i * classes, (i + 1) * classes);
+      return [...own.keys()].sort((a, b) => own[b]! - own[a]!);
+    });
+    const correct = order.map(([first], i) => first === dataset.labels[i] ? 1 : 0);
+    const hits = correct.filter((hit) => hit).length;
+    assertGreater(hits, 0);
+    const five =
+      order.filter((sorted, i) => sorted.slice(0, 5).includes(dataset.labels[i]!)).length;
 
-  const [one, two] = [
-    await evaluateAccuracy(checkpoint, { dataset, workers: 1 }),
-    await evaluateAccuracy(checkpoint, { dataset, workers: 2 }),
-  ];
-  assertEquals(one, {
-    top1: hits / 83,
-    top5: five / 83,
-    correct: Uint8Array.from(correct),
-    size: 83,
-    interval95: wilsonInterval(hits, 83),
-  });
-  assertEquals(two, one);
-});
+    const [one, two] = [
+      await evaluateAccuracy(checkpoint, { dataset, workers: 1 }),
+      await evaluateAccuracy(checkpoint, { dataset, workers: 2 }),
+    ];
+    assertEquals(one, {
+      top1: hits / 83,
+      top5: five / 83,
+      correct: Uint8Array.from(correct),
+      size: 83,
+      interval95: wilsonInterval(hits, 83),
+    });
+    assertEquals(two, one);
+  },
+);
 
-Deno.test("evaluateAccuracy() gives the same on the cpu backend", async () => {
+slowTest("evaluateAccuracy() gives the same on the cpu backend", async () => {
   const dataset = shapes(20);
   const options = { dataset, workers: 1 };
   assertEquals(
@@ -82,7 +87,7 @@ Deno.test("evaluateAccuracy() gives the same on the cpu backend", async () => {
   );
 });
 
-Deno.test("evaluateAccuracy() reports progress up to all images, never backwards", async () => {
+slowTest("evaluateAccuracy() reports progress up to all images, never backwards", async () => {
   const seen: [number, number][] = [];
   await evaluateAccuracy(checkpoint, {
     dataset: shapes(50),
@@ -94,7 +99,7 @@ Deno.test("evaluateAccuracy() reports progress up to all images, never backwards
   assertGreater(seen.length, 2);
 });
 
-Deno.test("evaluateAccuracy() passes on what onProgress throws", async () => {
+slowTest("evaluateAccuracy() passes on what onProgress throws", async () => {
   const thrown = new Error("no more paper");
   const error = await assertRejects(() =>
     evaluateAccuracy(checkpoint, {
@@ -179,22 +184,25 @@ Deno.test("evaluateAccuracy() refuses a checkpoint that doesn't fit", async () =
   );
 });
 
-Deno.test("evaluateAccuracy() passes on an error of a worker with its class, in one line", async () => {
-  const error = await assertRejects(
-    () =>
-      evaluateAccuracy(withTensor("linear.bias", [10], new Float32Array(10).fill(NaN)), {
-        dataset: shapes(40),
-        workers: 2,
-      }),
-    RangeError,
-  );
-  assertEquals(
-    (error as Error).message,
-    "Cannot build ResNet-8 as values must be finite: tensor linear.bias has NaN at index 0",
-  );
-});
+slowTest(
+  "evaluateAccuracy() passes on an error of a worker with its class, in one line",
+  async () => {
+    const error = await assertRejects(
+      () =>
+        evaluateAccuracy(withTensor("linear.bias", [10], new Float32Array(10).fill(NaN)), {
+          dataset: shapes(40),
+          workers: 2,
+        }),
+      RangeError,
+    );
+    assertEquals(
+      (error as Error).message,
+      "Cannot build ResNet-8 as values must be finite: tensor linear.bias has NaN at index 0",
+    );
+  },
+);
 
-Deno.test("evaluateAccuracy() stops with the signal's reason", async () => {
+slowTest("evaluateAccuracy() stops with the signal's reason", async () => {
   const reason = new Error("enough");
   const dataset = shapes(1000);
   const early = await assertRejects(() =>
@@ -225,27 +233,30 @@ Deno.test("evaluateAccuracy() stops with the signal's reason", async () => {
   assertStrictEquals(await assertRejects(() => started), reason);
 });
 
-Deno.test("openEvaluator() measures one checkpoint after the other, also when asked at once", async () => {
-  const dataset = shapes(60);
-  const other = randomCheckpoint(
-    cifarResNetShapes({ blocks: 2, widths: [2, 4, 6], classes }),
-    2,
-  );
-  const expected = [
-    await evaluateAccuracy(checkpoint, { dataset, workers: 1 }),
-    await evaluateAccuracy(other, { dataset, workers: 1 }),
-  ];
-  assert(expected[0]!.correct.some((hit, i) => hit !== expected[1]!.correct[i]));
-  await withEvaluator({ dataset, workers: 2 }, async (evaluator) => {
-    assertEquals(await evaluator.evaluate(checkpoint), expected[0]);
-    assertEquals(
-      await Promise.all([evaluator.evaluate(other), evaluator.evaluate(checkpoint)]),
-      [expected[1], expected[0]],
+slowTest(
+  "openEvaluator() measures one checkpoint after the other, also when asked at once",
+  async () => {
+    const dataset = shapes(60);
+    const other = randomCheckpoint(
+      cifarResNetShapes({ blocks: 2, widths: [2, 4, 6], classes }),
+      2,
     );
-  });
-});
+    const expected = [
+      await evaluateAccuracy(checkpoint, { dataset, workers: 1 }),
+      await evaluateAccuracy(other, { dataset, workers: 1 }),
+    ];
+    assert(expected[0]!.correct.some((hit, i) => hit !== expected[1]!.correct[i]));
+    await withEvaluator({ dataset, workers: 2 }, async (evaluator) => {
+      assertEquals(await evaluator.evaluate(checkpoint), expected[0]);
+      assertEquals(
+        await Promise.all([evaluator.evaluate(other), evaluator.evaluate(checkpoint)]),
+        [expected[1], expected[0]],
+      );
+    });
+  },
+);
 
-Deno.test("openEvaluator() goes on after an error and after an abort", async () => {
+slowTest("openEvaluator() goes on after an error and after an abort", async () => {
   const dataset = shapes(200);
   const expected = await evaluateAccuracy(checkpoint, { dataset, workers: 1 });
   await withEvaluator({ dataset, workers: 2 }, async (evaluator) => {
@@ -264,7 +275,7 @@ Deno.test("openEvaluator() goes on after an error and after an abort", async () 
   });
 });
 
-Deno.test("openEvaluator() shares the images: a set in shared memory is not copied", async () => {
+slowTest("openEvaluator() shares the images: a set in shared memory is not copied", async () => {
   const dataset = shapes(32);
   const pixels = new Uint8Array(new SharedArrayBuffer(dataset.pixels.length));
   pixels.set(dataset.pixels);
@@ -276,7 +287,7 @@ Deno.test("openEvaluator() shares the images: a set in shared memory is not copi
   });
 });
 
-Deno.test("close() ends an evaluation under way, and the evaluator", async () => {
+slowTest("close() ends an evaluation under way, and the evaluator", async () => {
   const evaluator = await openEvaluator({ dataset: shapes(500), workers: 2 });
   await assertRejects(
     () => evaluator.evaluate(checkpoint, { onProgress: () => evaluator.close() }),
@@ -295,7 +306,7 @@ Deno.test("evaluateAccuracy() gives plain data", async () => {
   assertEquals(structuredClone(report), report);
 });
 
-Deno.test("evaluateAccuracy() of the embedded network stands within its own interval", async () => {
+slowTest("evaluateAccuracy() of the embedded network stands within its own interval", async () => {
   const { interval95: [lower, upper] } = await evaluateAccuracy(checkpoint, {
     dataset: shapes(1000),
   });

@@ -3,6 +3,7 @@ import { kolmogorovLaw } from "../../lib/goodness/kolmogorov_law.ts";
 import { kolmogorovLimit } from "../../lib/goodness/kolmogorov_limit.ts";
 import { smirnovLaw } from "../../lib/goodness/smirnov.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 
 interface Point {
@@ -32,12 +33,15 @@ Deno.test("kolmogorovLaw() keeps ten digits of cdf up to 2,000 values, down to 1
   }
 });
 
-Deno.test("kolmogorovLaw() keeps nine digits of sf from 2,001 to 10^7 values, down to 1e-300", () => {
-  for (const { n, d, sf, cdf } of [...largeBody, ...millionBody, ...largeTail]) {
-    assertRelative(kolmogorovLaw(n).sf(d), sf, 1e-9, `sf, n = ${n}, d = ${d}`);
-    assertRelative(kolmogorovLaw(n).cdf(d), cdf, 1e-11, `cdf, n = ${n}, d = ${d}`, 1);
-  }
-});
+slowTest(
+  "kolmogorovLaw() keeps nine digits of sf from 2,001 to 10^7 values, down to 1e-300",
+  () => {
+    for (const { n, d, sf, cdf } of [...largeBody, ...millionBody, ...largeTail]) {
+      assertRelative(kolmogorovLaw(n).sf(d), sf, 1e-9, `sf, n = ${n}, d = ${d}`);
+      assertRelative(kolmogorovLaw(n).cdf(d), cdf, 1e-11, `cdf, n = ${n}, d = ${d}`, 1);
+    }
+  },
+);
 
 Deno.test("kolmogorovLaw() and smirnovLaw() agree with SciPy, to SciPy's accuracy", () => {
   for (const { n, d, twoSided, oneSided } of scipy) {

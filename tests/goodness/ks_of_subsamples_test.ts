@@ -5,6 +5,7 @@ import { fittedNullLaw } from "../../lib/goodness/fitted_null.ts";
 import { ksOfSubsamples } from "../../lib/goodness/ks_of_subsamples.ts";
 import { ksStatistic } from "../../lib/goodness/ks_statistic.ts";
 import { createPrng } from "../../lib/numerics/prng.ts";
+import { slowTest } from "../needs_data.ts";
 
 const weights = laplace({ location: 0.3, scale: 2 }).sample(20_000, { prng: createPrng(5) });
 
@@ -21,7 +22,7 @@ Deno.test("ksOfSubsamples() of the whole sample is the test of the whole sample"
   });
 });
 
-Deno.test("ksOfSubsamples() rejects the right family as often as the level says", () => {
+slowTest("ksOfSubsamples() rejects the right family as often as the level says", () => {
   const draws = 1000;
   const { rejected, pValue } = ksOfSubsamples(weights, "laplace", { size: 100, draws, level: 0.1 });
   // Five standard deviations of the share, and of the median of uniform p-values.
@@ -29,15 +30,18 @@ Deno.test("ksOfSubsamples() rejects the right family as often as the level says"
   assertAlmostEquals(pValue, 0.5, 5 * Math.sqrt(0.25 / draws));
 });
 
-Deno.test("ksOfSubsamples() of the wrong family: D settles at the families' distance and p falls", () => {
-  const distance = ksStatistic(weights, fitGaussian(weights)).statistic;
-  const rows = [50, 200, 1000, 5000].map((size) => ksOfSubsamples(weights, "gaussian", { size }));
-  for (const [i, { statistic, pValue }] of rows.slice(1).entries()) {
-    assertLess(statistic, rows[i]!.statistic);
-    assertLess(pValue, rows[i]!.pValue / 2);
-  }
-  assertAlmostEquals(rows.at(-1)!.statistic, distance, 0.005);
-});
+slowTest(
+  "ksOfSubsamples() of the wrong family: D settles at the families' distance and p falls",
+  () => {
+    const distance = ksStatistic(weights, fitGaussian(weights)).statistic;
+    const rows = [50, 200, 1000, 5000].map((size) => ksOfSubsamples(weights, "gaussian", { size }));
+    for (const [i, { statistic, pValue }] of rows.slice(1).entries()) {
+      assertLess(statistic, rows[i]!.statistic);
+      assertLess(pValue, rows[i]!.pValue / 2);
+    }
+    assertAlmostEquals(rows.at(-1)!.statistic, distance, 0.005);
+  },
+);
 
 Deno.test("ksOfSubsamples() depends on the seed alone", () => {
   const test = (seed: number) => ksOfSubsamples(weights, "laplace", { size: 50, draws: 9, seed });

@@ -177,7 +177,7 @@ function assertBruteForce(sample: Sample, what: string): void {
   assertEquals(sample, before, `${what}: the sample afterwards`);
 }
 
-Deno.test("ksStatistic() equals brute force, bit for bit, on every kind of sample", () => {
+slowTest("ksStatistic() equals brute force, bit for bit, on every kind of sample", () => {
   const prng = createPrng(15);
   for (const [kind, create] of Object.entries(sampleKinds)) {
     for (const size of [1, 2, 3, 100, 1023, 1024, 1025, 3000, 9000]) {

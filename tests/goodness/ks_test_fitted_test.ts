@@ -230,7 +230,7 @@ Deno.test("ksTestFitted() leaves out simulated samples that have no fit, and cou
   assertEquals(pValueError, Math.sqrt(pValue * (1 - pValue) / (1 + fitted.length)));
 });
 
-Deno.test("ksTestFitted() tells its progress and stops at an abort", async () => {
+slowTest("ksTestFitted() tells its progress and stops at an abort", async () => {
   const sample = gaussian({ mean: 0, standardDeviation: 1 }).sample(5000, { prng: createPrng(1) });
   const options = { method: "bootstrap", replicates: 250 } as const;
   const progress: number[][] = [];

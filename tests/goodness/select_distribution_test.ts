@@ -9,6 +9,7 @@ import { cramerVonMises } from "../../lib/goodness/cramer_von_mises.ts";
 import { ksStatistic } from "../../lib/goodness/ks_statistic.ts";
 import { selectDistribution, type SelectOptions } from "../../lib/goodness/select_distribution.ts";
 import { createPrng } from "../../lib/numerics/prng.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 
 const criteria = [
@@ -108,7 +109,7 @@ Deno.test("selectDistribution() ranks the rest where a family can't be fitted or
   assertEquals("margin" in ends, false);
 });
 
-Deno.test("selectDistribution() ranks mixtures, whose components stand in the result", () => {
+slowTest("selectDistribution() ranks mixtures, whose components stand in the result", () => {
   const law = mixture([{ weight: 0.5, law: laws[0]! }, {
     weight: 0.5,
     law: gaussian({ mean: 1, standardDeviation: 1 }),

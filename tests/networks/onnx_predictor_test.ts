@@ -6,6 +6,7 @@ import { useBackend } from "../../lib/networks/backend.ts";
 import { buildDescribed } from "../../lib/networks/build.ts";
 import { openOnnxPredictor } from "../../lib/networks/onnx_predictor.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
+import { slowTest } from "../needs_data.ts";
 import { onnxTest } from "../needs_onnx.ts";
 import { type OnnxExample, onnxExamples } from "./onnx_networks.ts";
 import { relativeError } from "./relative_error.ts";
@@ -95,7 +96,7 @@ onnxTest(
   },
 );
 
-Deno.test("openOnnxPredictor() says why onnxruntime-node can't be loaded", async () => {
+slowTest("openOnnxPredictor() says why onnxruntime-node can't be loaded", async () => {
   // It may neither be downloaded, nor call native code, nor add itself to the lock file where it is in Deno's cache.
   const lock = await Deno.makeTempFile({ suffix: ".lock" });
   await Deno.copyFile(new URL("../../deno.lock", import.meta.url), lock);

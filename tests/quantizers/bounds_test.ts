@@ -13,6 +13,7 @@ import { integratePieces } from "../../lib/numerics/double_exponential.ts";
 import { expectedMse } from "../../lib/quantizers/expected_mse.ts";
 import { lloydMax } from "../../lib/quantizers/lloyd_max.ts";
 import { designCodebook, quantizerMethods } from "../../lib/quantizers/methods.ts";
+import { slowTest } from "../needs_data.ts";
 import { widthsOf } from "./methods_at.ts";
 import { readFixture } from "../fixture.ts";
 import { assertRelative } from "../tolerance.ts";
@@ -73,7 +74,7 @@ Deno.test("shannonLowerBound() lies 1.53293 dB below an entropy-coded uniform gr
   assertRelative(decibels, 10 * Math.log10((Math.PI * Math.E) / 6), 1e-11, "gap");
 });
 
-Deno.test("shannonLowerBound() is below the expected error of every method's book", () => {
+slowTest("shannonLowerBound() is below the expected error of every method's book", () => {
   for (
     const law of [
       gaussian({ mean: 0, standardDeviation: 1 }),

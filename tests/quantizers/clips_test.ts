@@ -8,6 +8,7 @@ import { omse } from "../../lib/quantizers/omse.ts";
 import { uniformPercentile } from "../../lib/quantizers/percentile.ts";
 import { uniformMinMax } from "../../lib/quantizers/uniform.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 
 interface ClipsFixture {
@@ -96,7 +97,7 @@ Deno.test("uniformPercentile() has zero only, where the percentile is zero", () 
   assertEquals([[...levels], bits], [[0], 1]);
 });
 
-Deno.test("uniformLpNorm() is no worse than brute force over 20,000 steps", () => {
+slowTest("uniformLpNorm() is no worse than brute force over 20,000 steps", () => {
   const samples = new Map(lpNorms.samples.map(({ law, values }) => [law, values]));
   for (const { law, bits, p, error } of lpNorms.rows) {
     const sample = samples.get(law)!;

@@ -13,6 +13,7 @@ import { laplace } from "../../lib/distributions/laplace.ts";
 import { createPrng } from "../../lib/numerics/prng.ts";
 import { kMeans } from "../../lib/quantizers/k_means.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 import { designCodebook } from "../../lib/quantizers/methods.ts";
 import { methodsAt } from "./methods_at.ts";
@@ -77,7 +78,7 @@ Deno.test("kMeans() handles heavy ties: 60 % exact zeros", () => {
   assertEquals([levels.length, design.converged], [16, true]);
 });
 
-Deno.test("kMeans() is at most every other method's error on the sample with as many levels", () => {
+slowTest("kMeans() is at most every other method's error on the sample with as many levels", () => {
   for (
     const law of [
       gaussian({ mean: 0.01, standardDeviation: 0.05 }),
@@ -182,26 +183,29 @@ Deno.test("kMeans() has the errors of kmeans1d for 20,000 and 50,000 values", ()
   }
 });
 
-Deno.test("kMeans() local without a sort is a fixed point of Lloyd's iteration near the optimum", () => {
-  const sample = Float32Array.from(
-    laplace({ location: 3, scale: 0.02 }).sample(300_000, { prng: createPrng(21) }),
-  );
-  const local = kMeans(sample, { levels: 8, method: "local" });
-  const exact = kMeans(sample, { levels: 8, method: "exact" });
-  const error = quantizationError(sample, local).mse;
-  assertLessOrEqual(quantizationError(sample, exact).mse, error * (1 + 1e-12));
-  assertLess(error, quantizationError(sample, exact).mse * 1.001);
-  const sums = new Float64Array(8), counts = new Float64Array(8);
-  for (const value of sample) {
-    const code = local.thresholds.filter((threshold) => threshold <= value).length;
-    sums[code]! += value;
-    counts[code]! += 1;
-  }
-  local.levels.forEach((level, i) =>
-    assertRelative(sums[i]! / counts[i]!, level, 1e-12, `level ${i}`)
-  );
-  assertEquals([local.design.converged, exact.design.lossBound], [true, 0]);
-});
+slowTest(
+  "kMeans() local without a sort is a fixed point of Lloyd's iteration near the optimum",
+  () => {
+    const sample = Float32Array.from(
+      laplace({ location: 3, scale: 0.02 }).sample(300_000, { prng: createPrng(21) }),
+    );
+    const local = kMeans(sample, { levels: 8, method: "local" });
+    const exact = kMeans(sample, { levels: 8, method: "exact" });
+    const error = quantizationError(sample, local).mse;
+    assertLessOrEqual(quantizationError(sample, exact).mse, error * (1 + 1e-12));
+    assertLess(error, quantizationError(sample, exact).mse * 1.001);
+    const sums = new Float64Array(8), counts = new Float64Array(8);
+    for (const value of sample) {
+      const code = local.thresholds.filter((threshold) => threshold <= value).length;
+      sums[code]! += value;
+      counts[code]! += 1;
+    }
+    local.levels.forEach((level, i) =>
+      assertRelative(sums[i]! / counts[i]!, level, 1e-12, `level ${i}`)
+    );
+    assertEquals([local.design.converged, exact.design.lossBound], [true, 0]);
+  },
+);
 
 Deno.test("kMeans() by weights is kMeans() of values repeated as often", () => {
   const values = fc.array(fc.tuple(fc.integer({ min: -99, max: 99 }), fc.nat({ max: 4 })), {

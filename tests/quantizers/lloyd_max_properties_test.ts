@@ -8,6 +8,7 @@ import { laplace } from "../../lib/distributions/laplace.ts";
 import { mixture } from "../../lib/distributions/mixture.ts";
 import { uniformOn } from "../../lib/distributions/uniform.ts";
 import { lloydMax, type LloydMaxOptions } from "../../lib/quantizers/lloyd_max.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 import { movedLaw } from "./moved_law.ts";
 
@@ -173,7 +174,7 @@ function gridErrors(law: Distribution, grid: readonly number[], most: number): n
   return errors;
 }
 
-Deno.test("lloydMax() of mixtures is at most the best partition of a grid", () => {
+slowTest("lloydMax() of mixtures is at most the best partition of a grid", () => {
   // Narrow and wide components side by side: most descents put too many levels into some of them.
   const component = fc.record({
     location: between(-10, 10),

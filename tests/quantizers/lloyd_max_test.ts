@@ -8,6 +8,7 @@ import { laplace } from "../../lib/distributions/laplace.ts";
 import { expectedMse } from "../../lib/quantizers/expected_mse.ts";
 import { lloydMax } from "../../lib/quantizers/lloyd_max.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 import { movedLaw } from "./moved_law.ts";
 
@@ -73,21 +74,24 @@ for (const data of new Map(books.map(({ law }) => [named(law), law])).values()) 
   });
 }
 
-Deno.test("lloydMax() with symmetric finds the best symmetric book, and without it none worse", () => {
-  for (const { law: data, count, mse, symmetricMse } of books) {
-    if (symmetricMse === undefined) continue;
-    const law = distribution(data);
-    const { levels, design } = lloydMax(law, { levels: count, symmetric: true });
-    assertRelative(design.expectedMse!, symmetricMse, 1e-11, `${named(data)} at ${count}`);
-    const centre = law.symmetricAbout!;
-    levels.forEach((level, i) =>
-      assertRelative(level - centre, centre - levels[count - 1 - i]!, 2 ** -50, "mirrored", 1)
-    );
-    const free = lloydMax(law, { levels: count }).design.expectedMse!;
-    assertLess(free, symmetricMse * (1 + 1e-12));
-    if (mse < symmetricMse * (1 - 1e-9)) assertLess(free, symmetricMse * (1 - 1e-9));
-  }
-});
+slowTest(
+  "lloydMax() with symmetric finds the best symmetric book, and without it none worse",
+  () => {
+    for (const { law: data, count, mse, symmetricMse } of books) {
+      if (symmetricMse === undefined) continue;
+      const law = distribution(data);
+      const { levels, design } = lloydMax(law, { levels: count, symmetric: true });
+      assertRelative(design.expectedMse!, symmetricMse, 1e-11, `${named(data)} at ${count}`);
+      const centre = law.symmetricAbout!;
+      levels.forEach((level, i) =>
+        assertRelative(level - centre, centre - levels[count - 1 - i]!, 2 ** -50, "mirrored", 1)
+      );
+      const free = lloydMax(law, { levels: count }).design.expectedMse!;
+      assertLess(free, symmetricMse * (1 + 1e-12));
+      if (mse < symmetricMse * (1 - 1e-9)) assertLess(free, symmetricMse * (1 - 1e-9));
+    }
+  },
+);
 
 Deno.test("lloydMax() breaks the symmetry of a generalized Gaussian of shape 0.7 at 6 levels", () => {
   const law = generalizedGaussian({ location: 0, scale: 1, shape: 0.7 });

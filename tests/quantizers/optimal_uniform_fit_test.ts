@@ -10,9 +10,10 @@ import { optimalUniform } from "../../lib/quantizers/optimal_uniform.ts";
 import { optimalUniformFit } from "../../lib/quantizers/optimal_uniform_fit.ts";
 import { midRiseLevels } from "../../lib/quantizers/uniform.ts";
 import { createCodebook } from "../../lib/codebooks/codebook.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 
-Deno.test("optimalUniformFit() finds the least error of a dense search over step and offset", () => {
+slowTest("optimalUniformFit() finds the least error of a dense search over step and offset", () => {
   for (const seed of [1, 2, 3, 4]) {
     const law = laplace({ location: 3, scale: 0.02 });
     const sample = law.sample(60, { prng: createPrng(seed) });
@@ -30,26 +31,29 @@ Deno.test("optimalUniformFit() finds the least error of a dense search over step
   }
 });
 
-Deno.test("optimalUniformFit() finds the least error of a dense search on few values, tied and heavy-tailed", () => {
-  const samples = [
-    [3, 10, 6, 6, 9],
-    [6, 6, 6, 5, 9, 6, 2],
-    [-1.7, 4.086, 0.876, 1.596, 0.998, 0.963, 3.504, 3.091, -1.35, 1.515],
-  ];
-  for (const sample of samples) {
-    const sorted = sample.toSorted((a, b) => a - b);
-    const width = sorted.at(-1)! - sorted[0]!;
-    const found = quantizationError(sample, optimalUniformFit(sample, { levels: 4 })).mse;
-    for (let i = 1; i <= 200; i++) {
-      const step = (i / 200) * width;
-      for (let j = 0; j <= 200; j++) {
-        const levels = midRiseLevels(sorted[0]! + (j / 200) * width, step, 4);
-        const book = createCodebook(levels, { method: "dense", storedValues: 2 });
-        assertLessOrEqual(found, quantizationError(sample, book).mse * (1 + 1e-9));
+slowTest(
+  "optimalUniformFit() finds the least error of a dense search on few values, tied and heavy-tailed",
+  () => {
+    const samples = [
+      [3, 10, 6, 6, 9],
+      [6, 6, 6, 5, 9, 6, 2],
+      [-1.7, 4.086, 0.876, 1.596, 0.998, 0.963, 3.504, 3.091, -1.35, 1.515],
+    ];
+    for (const sample of samples) {
+      const sorted = sample.toSorted((a, b) => a - b);
+      const width = sorted.at(-1)! - sorted[0]!;
+      const found = quantizationError(sample, optimalUniformFit(sample, { levels: 4 })).mse;
+      for (let i = 1; i <= 200; i++) {
+        const step = (i / 200) * width;
+        for (let j = 0; j <= 200; j++) {
+          const levels = midRiseLevels(sorted[0]! + (j / 200) * width, step, 4);
+          const book = createCodebook(levels, { method: "dense", storedValues: 2 });
+          assertLessOrEqual(found, quantizationError(sample, book).mse * (1 + 1e-9));
+        }
       }
     }
-  }
-});
+  },
+);
 
 Deno.test("optimalUniformFit() lies between k-means and the best grid on the mean", () => {
   const values = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), {

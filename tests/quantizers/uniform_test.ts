@@ -9,6 +9,7 @@ import { midRiseLevels, uniformMinMax } from "../../lib/quantizers/uniform.ts";
 import { createCodebook } from "../../lib/codebooks/codebook.ts";
 import { expectedMse } from "../../lib/quantizers/expected_mse.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 
 interface UniformFixture {
@@ -112,7 +113,7 @@ Deno.test("aciq() is centred on the law", () => {
   assertRelative((levels[0]! + levels[3]!) / 2, 5, 1e-15, "centre");
 });
 
-Deno.test("omse() is at most any other clip's error, searched by brute force", () => {
+slowTest("omse() is at most any other clip's error, searched by brute force", () => {
   for (const law of Object.values(unitLaws)) {
     const sample = law.sample(2000, { prng: createPrng(8) });
     const mean = sample.reduce((sum, x) => sum + x, 0) / sample.length;
@@ -241,29 +242,32 @@ Deno.test("omse() is equivariant from 1e-300 to 1e145, with bits to spare", () =
   }
 });
 
-Deno.test("omse() is the best of all assignments where the search has to rule out most steps", () => {
-  const bits = 6, half = 32;
-  for (const [seed, shape] of [[1, 1], [2, 3]] as const) {
-    const prng = createPrng(seed);
-    const sample = Float64Array.from({ length: 4000 }, () => (prng() - 0.5) ** shape);
-    const mean = sample.reduce((sum, x) => sum + x, 0) / sample.length;
-    const magnitudes = sample.map((x) => Math.abs(x - mean));
-    // From one assignment to the next: each magnitude passes from level k - 1 to level k at its k-th part.
-    const passages = [...magnitudes].flatMap((magnitude) =>
-      Array.from({ length: half - 1 }, (_, i) => [magnitude / (i + 1), magnitude, i + 1] as const)
-    ).sort((a, b) => b[0] - a[0]);
-    let products = magnitudes.reduce((sum, x) => sum + x / 2, 0), squares = sample.length / 4;
-    let gain = 0;
-    for (const [, magnitude, k] of passages) {
-      products += magnitude;
-      squares += 2 * k;
-      gain = Math.max(gain, products ** 2 / squares);
+slowTest(
+  "omse() is the best of all assignments where the search has to rule out most steps",
+  () => {
+    const bits = 6, half = 32;
+    for (const [seed, shape] of [[1, 1], [2, 3]] as const) {
+      const prng = createPrng(seed);
+      const sample = Float64Array.from({ length: 4000 }, () => (prng() - 0.5) ** shape);
+      const mean = sample.reduce((sum, x) => sum + x, 0) / sample.length;
+      const magnitudes = sample.map((x) => Math.abs(x - mean));
+      // From one assignment to the next: each magnitude passes from level k - 1 to level k at its k-th part.
+      const passages = [...magnitudes].flatMap((magnitude) =>
+        Array.from({ length: half - 1 }, (_, i) => [magnitude / (i + 1), magnitude, i + 1] as const)
+      ).sort((a, b) => b[0] - a[0]);
+      let products = magnitudes.reduce((sum, x) => sum + x / 2, 0), squares = sample.length / 4;
+      let gain = 0;
+      for (const [, magnitude, k] of passages) {
+        products += magnitude;
+        squares += 2 * k;
+        gain = Math.max(gain, products ** 2 / squares);
+      }
+      const energy = magnitudes.reduce((sum, x) => sum + x * x, 0);
+      const book = omse(sample, { bits });
+      const { mse } = quantizationError(sample, book);
+      assertRelative(mse, (energy - gain) / sample.length, 1e-9, `seed ${seed}`);
+      assertEquals(book.design.converged, true);
+      assertLess(65, book.design.iterations!);
     }
-    const energy = magnitudes.reduce((sum, x) => sum + x * x, 0);
-    const book = omse(sample, { bits });
-    const { mse } = quantizationError(sample, book);
-    assertRelative(mse, (energy - gain) / sample.length, 1e-9, `seed ${seed}`);
-    assertEquals(book.design.converged, true);
-    assertLess(65, book.design.iterations!);
-  }
-});
+  },
+);

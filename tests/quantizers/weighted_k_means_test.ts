@@ -8,6 +8,7 @@ import { kMeans, type KMeansOptions } from "../../lib/quantizers/k_means.ts";
 import { cellMean, sortedSums } from "../../lib/quantizers/sorted_sums.ts";
 import { sortWeighted } from "../../lib/quantizers/weighted_sample.ts";
 import { readFixture } from "../fixture.ts";
+import { slowTest } from "../needs_data.ts";
 import { assertRelative } from "../tolerance.ts";
 
 /** The sum of weight times squared error. */
@@ -112,7 +113,7 @@ Deno.test("kMeans() with weights that vanish beside others ends with ascending l
   }
 });
 
-Deno.test("kMeans() with weights of 100,000 values: the local method is near the exact one", () => {
+slowTest("kMeans() with weights of 100,000 values: the local method is near the exact one", () => {
   const prng = createPrng(6);
   const values = gaussian({ mean: 0, standardDeviation: 1 }).sample(100_000, { prng });
   const weights = values.map(() => prng() < 0.3 ? 0 : prng() ** 6);

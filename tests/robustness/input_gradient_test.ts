@@ -4,6 +4,7 @@ import { useBackend } from "../../lib/networks/backend.ts";
 import type { NetworkDescription } from "../../lib/networks/description.ts";
 import { describeNetwork } from "../../lib/networks/registry.ts";
 import { openInputGradient } from "../../lib/robustness/input_gradient.ts";
+import { slowTest } from "../needs_data.ts";
 import {
   cifarResNetShapes,
   convolutionShortcutShapes,
@@ -82,7 +83,8 @@ const largeArchitectures: readonly [name: string, shapes: Shapes][] = [
 ];
 
 for (const [name, shapes] of [...architectures, ...largeArchitectures]) {
-  Deno.test(`openInputGradient() of ${name} agrees with finite differences in double precision`, async () => {
+  const test = largeArchitectures.some(([large]) => large === name) ? slowTest : Deno.test;
+  test(`openInputGradient() of ${name} agrees with finite differences in double precision`, async () => {
     await useBackend("wasm");
     const checkpoint = randomCheckpoint(shapes, 3);
     const description = describeNetwork(checkpoint);
