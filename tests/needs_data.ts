@@ -11,7 +11,7 @@ export function dataTest(name: string, body: (folder: string) => void | Promise<
   });
 }
 
-/** Registers a test of more than a few seconds: `deno task test` runs it, `deno task ok` skips it visibly. */
+/** Registers a test of more than half a second: `deno task test` runs it, `deno task ok` skips it visibly. */
 export function slowTest(name: string, body: () => void | Promise<void>): void {
   const ignore = Deno.env.get("BITBELL_SLOW") !== "1";
   Deno.test({ name: ignore ? `${name} (skipped: slow)` : name, ignore, fn: body });

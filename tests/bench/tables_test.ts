@@ -26,11 +26,11 @@ Deno.test("the fit table shows D of each law with its p, the choice and its marg
   );
 });
 
-Deno.test("the fit table shows the wider laws with their bound, and what each criterion chooses", () => {
+Deno.test("the fit table shows the wider laws with their p, and what each criterion chooses", () => {
   const { figures, text } = draw("fit");
   assertStringIncludes(
     figures,
-    "| conv1.weight |     0.0300 |       0.8200 | laplace   | logistic          | logistic | logistic | laplace ",
+    "| conv1.weight |     0.0300 |     0.8200 | laplace   | logistic          | logistic | logistic | laplace ",
   );
   assertStringIncludes(
     figures,
