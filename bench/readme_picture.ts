@@ -9,8 +9,8 @@ import { lloydMax } from "../lib/quantizers/lloyd_max.ts";
 import { histogramChart, renderSvg } from "../lib/report/chart.ts";
 import { count } from "../lib/report/format.ts";
 import { histogram } from "../lib/report/histogram.ts";
-import { referenceResults } from "./readme.ts";
-import { type BenchResults, parseResults } from "./results.ts";
+import { readCommitted } from "./readme.ts";
+import type { BenchResults } from "./results.ts";
 import { benchTables } from "./tables/registry.ts";
 
 const layer = "layer2.1.conv1.weight";
@@ -53,7 +53,7 @@ if (import.meta.main) {
     new URL("layer.svg", folder),
     await drawLayer(layer.replace(/\.weight$/, ""), tensor),
   );
-  const results = parseResults(await Deno.readTextFile(referenceResults), "reference.json");
+  const results = await readCommitted();
   await Deno.writeTextFile(
     new URL("accuracy.svg", folder),
     await drawAccuracy(results, "cifar10", "resnet20 (cifar-10)"),

@@ -7,14 +7,14 @@
  */
 import { basename, join, resolve } from "node:path";
 import { writePages } from "./outputs.ts";
-import { referenceResults } from "./readme.ts";
+import { committedResults } from "./readme.ts";
 import { parseResults } from "./results.ts";
 import { benchTables } from "./tables/registry.ts";
 
 // A task runs in the repository's root, wherever it was started.
 const here = Deno.env.get("INIT_CWD") ?? Deno.cwd();
 const [given, target] = Deno.args;
-const path = given === undefined ? Deno.realPathSync(referenceResults) : resolve(here, given);
+const path = given === undefined ? Deno.realPathSync(committedResults()) : resolve(here, given);
 const folder = target === undefined ? join(import.meta.dirname!, "out") : resolve(here, target);
 try {
   const results = parseResults(Deno.readTextFileSync(path), path);

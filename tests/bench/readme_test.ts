@@ -1,33 +1,49 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { referenceResults, refreshTables } from "../../bench/readme.ts";
-import { parseResults } from "../../bench/results.ts";
+import { readCommitted, refreshTables, runsNamed } from "../../bench/readme.ts";
+import type { BenchResults } from "../../bench/results.ts";
 import { slowTest } from "../needs_data.ts";
 import { exampleResults } from "./example_results.ts";
+
+const runs = { reference: exampleResults };
 
 slowTest(
   "the README's tables are those that the committed results draw (else: deno task readme)",
   async () => {
-    const results = parseResults(await Deno.readTextFile(referenceResults), "reference.json");
     const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-    assertEquals(results.complete, true);
-    assertEquals(readme, refreshTables(readme, results));
+    const runs: Record<string, BenchResults> = {};
+    for (const name of runsNamed(readme)) {
+      runs[name] = await readCommitted(name);
+      assertEquals(runs[name].complete, true, name);
+    }
+    assertEquals(readme, refreshTables(readme, runs));
     assertStringIncludes(readme, "| float32 ");
   },
 );
 
 Deno.test("refreshTables() replaces what stands between markers, and nothing else", () => {
   const page = "a\n<!-- bench:mse -->\nstale figures\n<!-- /bench -->\nb\n";
-  const fresh = refreshTables(page, exampleResults);
+  const fresh = refreshTables(page, runs);
   assertStringIncludes(fresh, "a\n<!-- bench:mse -->\n\n### MSE: ");
   assertStringIncludes(fresh, ".\n\n<!-- /bench -->\nb\n");
   assertEquals(fresh.includes("stale"), false);
-  assertEquals(refreshTables(fresh, exampleResults), fresh);
-  assertEquals(refreshTables("no markers", exampleResults), "no markers");
+  assertEquals(refreshTables(fresh, runs), fresh);
+  assertEquals(refreshTables("no markers", runs), "no markers");
+});
+
+Deno.test("refreshTables() takes the run that the marker names, and says how it is made again", () => {
+  const page =
+    "<!-- bench:run from=other -->\n<!-- /bench -->\n<!-- bench:mse -->\n<!-- /bench -->";
+  assertEquals(runsNamed(page), ["other", "reference"]);
+  const fresh = refreshTables(page, { ...runs, other: exampleResults });
+  assertStringIncludes(fresh, " task bench --images ");
+  assertStringIncludes(fresh, " --out bench/results --name other\n");
+  assertStringIncludes(fresh, " networks, ");
+  assertStringIncludes(fresh, "[other.json](bench/results/other.json)");
 });
 
 Deno.test("refreshTables() takes the cells that the marker chooses, and those that have no such value", () => {
   const figures = (choices: string) =>
-    refreshTables(`<!-- bench:cifar10${choices} -->\n<!-- /bench -->`, exampleResults)
+    refreshTables(`<!-- bench:cifar10${choices} -->\n<!-- /bench -->`, runs)
       .split("\n").filter((line) => /^\| +\d/.test(line)).map((line) => line.split("|")[2]!.trim());
   assertEquals(figures(""), ["float32", "ks-lloyd-max"]);
   assertEquals(figures(" network=a method=ks-lloyd-max,omse bits=2"), ["float32", "ks-lloyd-max"]);
@@ -36,10 +52,15 @@ Deno.test("refreshTables() takes the cells that the marker chooses, and those th
   assertThrows(() => figures(" size=3"), RangeError, "by size for the README: there are network");
 });
 
-Deno.test("refreshTables() refuses a table that there isn't", () => {
+Deno.test("refreshTables() refuses a table and a run that there isn't", () => {
   assertThrows(
-    () => refreshTables("<!-- bench:nope -->\n<!-- /bench -->", exampleResults),
+    () => refreshTables("<!-- bench:nope -->\n<!-- /bench -->", runs),
     RangeError,
     "there is no table nope",
+  );
+  assertThrows(
+    () => refreshTables("<!-- bench:mse from=nowhere -->\n<!-- /bench -->", runs),
+    RangeError,
+    "there is no run nowhere",
   );
 });

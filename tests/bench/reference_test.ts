@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { referenceResults } from "../../bench/readme.ts";
-import { parseResults } from "../../bench/results.ts";
+import { readCommitted } from "../../bench/readme.ts";
 import { weightsCatalog } from "../../datasets/catalog.ts";
 
 /** How far top-1 may lie from the figure that PyTorch, for ImageNet TensorFlow.js, measured, in points. */
@@ -11,7 +10,7 @@ const tolerances: Readonly<Record<string, number>> = {
 };
 
 Deno.test("the reference run's float32 rows are the accuracies that the catalog has, on all images", async () => {
-  const results = parseResults(await Deno.readTextFile(referenceResults), "reference.json");
+  const results = await readCommitted();
   const { networks, sets } = results.header;
   const float = results.cells.filter(({ key: { table, setting } }) =>
     setting === undefined && ["cifar10", "cifar100", "imagenet"].includes(table)
