@@ -1,6 +1,6 @@
 /**
  * `deno task ok`: everything to know before a commit, in about a minute; full output of what fails only. Of the examples, all are
- * type-checked and those of changed files run: `deno task test` runs all. With `--no-tests` format, lint, doc comments and types alone.
+ * type-checked and those of changed files run: `deno task test` runs all.
  */
 import {
   cachePrograms,
@@ -49,7 +49,7 @@ const checks: Step[] = [
     run: () => runDeno(["check", "--quiet", "--doc", ...resolution.options, ".", ...documented]),
   },
 ];
-const tests: Step[] = Deno.args.includes("--no-tests") ? [] : [
+const tests: Step[] = [
   { name: "tests", run: () => runDeno(["test", ...test, "tests"], { env }), counted: true },
   { name: "examples", run: runChangedExamples, counted: true },
 ];
@@ -57,7 +57,7 @@ const tests: Step[] = Deno.args.includes("--no-tests") ? [] : [
 console.log(resolution.description);
 const failures: string[] = [];
 try {
-  if (tests.length > 0) await cachePrograms();
+  await cachePrograms();
   // Two lanes: the checks are single-threaded, the tests leave a core idle at times.
   await Promise.all([checks, tests].map(runInOrder));
   await runInOrder([{ name: "clean checkout", run: checkClean }]);
