@@ -61,7 +61,9 @@ export function refreshTables(
       if (results === undefined) {
         throw new RangeError(`Cannot refresh the README as there is no run ${from}`);
       }
-      if (name === "run") return `${start}\n${describeRun(from, results)}\n${end}`;
+      if (name === "run" && choices.length === 0) {
+        return `${start}\n${describeRun(from, results)}\n${end}`;
+      }
       const table = benchTables.find((table) => table.name === name);
       if (table === undefined) {
         throw new RangeError(`Cannot refresh the README as there is no table ${name}`);
@@ -92,7 +94,7 @@ function describeRun(name: string, { cells, timing, header }: BenchResults): str
   const contents = [
     `${count(cells.length)} cells of ${count(header.networks.length)} networks`,
     ...(images.length > 0 ? [`with ${images.join(", ")}`] : []),
-    `which took ${duration(seconds / workers)} with ${workers} workers on ${cores} cores`,
+    `computed in ${duration(seconds / workers)} with ${workers} workers on ${cores} cores`,
   ];
   const options = optionsFor(header.selection).join(" ");
   return `    BITBELL_DATA=../shared/data npx -y deno@2.9.6 task bench ${options} --out bench/results --name ${name}
@@ -120,6 +122,12 @@ function chooseCells(cells: BenchResults["cells"], choice: string): BenchResults
 if (import.meta.main) {
   const text = await Deno.readTextFile(readme);
   const runs: Record<string, BenchResults> = {};
-  for (const name of runsNamed(text)) runs[name] = await readCommitted(name);
+  for (const name of runsNamed(text)) {
+    const results = await readCommitted(name);
+    if (!results.complete) {
+      throw new RangeError(`Cannot refresh the README as the run ${name} isn't complete`);
+    }
+    runs[name] = results;
+  }
   await Deno.writeTextFile(readme, refreshTables(text, runs));
 }

@@ -106,13 +106,15 @@ async function secondsPerImage(context: CellContext, label: string): Promise<num
   const { backend } = context.scene.selection;
   const description = describeNetwork(checkpoint, { network });
   const predictor = await openPredictor(description, checkpoint.tensors, { backend });
-  // The first prediction compiles the kernels.
-  await predictor.predict(pixels, size);
-  const start = performance.now();
-  await predictor.predict(pixels, size);
-  const seconds = (performance.now() - start) / 1000;
-  predictor.close();
-  return seconds / size;
+  try {
+    // The first prediction compiles the kernels.
+    await predictor.predict(pixels, size);
+    const start = performance.now();
+    await predictor.predict(pixels, size);
+    return (performance.now() - start) / 1000 / size;
+  } finally {
+    predictor.close();
+  }
 }
 
 /** Weights of no network, so that none can be unfit for a trial. */

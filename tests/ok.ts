@@ -2,6 +2,7 @@
  * `deno task ok`: everything to know before a commit, in about a minute; full output of what fails only. Of the examples, all are
  * type-checked and those of changed files run: `deno task test` runs all.
  */
+import { changedFiles } from "./changed_files.ts";
 import {
   cachePrograms,
   countTests,
@@ -98,25 +99,21 @@ function secondsSince(start: number): string {
 }
 
 async function runChangedExamples(): Promise<Outcome> {
-  const files = before === undefined ? documented : changedFiles(before).filter(isDocumented);
+  const files = before === undefined ? documented : changedFiles(before).filter(hasExamples);
   if (files.length === 0) return { success: true, output: "" };
   return await runDeno(["test", "--doc", "--permit-no-files", ...test, ...files], { env });
 }
 
-/** The files, and folders of new ones, that `git status --porcelain` names, but for those that are gone. */
-function changedFiles(status: string): readonly string[] {
-  return status.split("\n").filter((line) => line !== "" && !/^( D|D )/.test(line))
-    .map((line) => line.slice("XY ".length).replace(/^.* -> /, ""));
-}
-
-function isDocumented(path: string): boolean {
-  return documented.some((part) => path === part || path.startsWith(`${part}/`));
+/** Whether a file is one of those whose examples are run, or a folder of new ones. */
+function hasExamples(path: string): boolean {
+  return documented.some((part) => path === part || path.startsWith(`${part}/`)) &&
+    /\.ts$|\.md$|\/$/.test(path);
 }
 
 /** What git sees as changed; undefined outside a checkout. */
 async function gitStatus(): Promise<string | undefined> {
   try {
-    const { success, output } = await runCommand("git", ["status", "--porcelain"]);
+    const { success, output } = await runCommand("git", ["status", "--porcelain", "-z"]);
     return success ? output : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
@@ -126,6 +123,7 @@ async function gitStatus(): Promise<string | undefined> {
 
 async function checkClean(): Promise<Outcome> {
   const after = await gitStatus();
-  const output = `git status before:\n${before}\nand after:\n${after}`;
+  const shown = (status = "") => status.replaceAll("\0", "\n");
+  const output = `git status before:\n${shown(before)}\nand after:\n${shown(after)}`;
   return { success: after === before, output };
 }

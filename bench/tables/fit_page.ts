@@ -12,7 +12,7 @@ import {
 import type { Column } from "../../lib/report/table.ts";
 import { type BenchResults, type Cell, cellsOf } from "../results.ts";
 import type { LawFit, LayerFit } from "./fit.ts";
-import { leastPValue, replicates } from "./fit_p_value.ts";
+import { leastPValue, leastSimulated, replicates } from "./fit_p_value.ts";
 import { batchNormNote, caveatsOf, networksOf } from "./page.ts";
 
 /** A way to choose a law: the least value wins. */
@@ -59,13 +59,13 @@ export function fitPage(title: string, results: BenchResults): Page {
     footnotes: [
       "D: two-sided Kolmogorov-Smirnov distance to the law fitted by maximum likelihood on the same weights (Gaussian: mean and population " +
       "deviation; Laplace: median and mean absolute deviation). The law with the smaller D is chosen; margin: by how much.",
-      "p: the probability of a D at least as large under the right null, where the law is fitted to each sample; below " +
-      `${leastPValue} only "<${leastPValue}" is known. Gaussian and Laplace: a table, with a relative error of up to 20 %. The others: ${replicates} draws of ` +
-      "the limit for large samples (Durbin 1973), or for fewer than 1,000 weights a parametric bootstrap of as many samples: at p = 0.05 a " +
-      `standard error of ${
+      "p: the probability of a D at least as large under the right null, where the law is fitted to each sample. Gaussian and Laplace: a table, " +
+      `with a relative error of up to 20 % down to ${leastPValue}, below which only "<${leastPValue}" is known. The others: ${replicates} draws of the limit for ` +
+      "large samples (Durbin 1973); for fewer than 1,000 weights, and shapes at the end of what a fit allows, a parametric bootstrap of as many samples. Their " +
+      `standard error is ${
         fixed(3)(Math.sqrt(level * (1 - level) / (replicates + 1)))
-      }. A shape that the fit holds at its limit, as a ` +
-      "Student t law that becomes a Gaussian, counts as known: p is then an upper bound.",
+      } at p = ${level}, and what is below ${leastSimulated} is an upper bound, as if ` +
+      "the law had been known beforehand. A Student t law that the fit makes a Gaussian counts as one with known degrees of freedom: an upper bound, too.",
       "D ranks the laws, it doesn't certify one: with so many weights a test rejects almost any law. p-values of single tensors, not corrected for " +
       "their number.",
       "How many tensors each criterion gives to each law: of the first two, then of all. The plain likelihood can't prefer a law to one that " +

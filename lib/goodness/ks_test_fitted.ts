@@ -4,7 +4,7 @@ import { fitFamily } from "../distributions/families.ts";
 import { createPrng, type Prng } from "../numerics/prng.ts";
 import type { Sample } from "../numerics/sample.ts";
 import type { FittedDistribution } from "../distributions/fit.ts";
-import { fittedLimit, hasFittedLimit } from "./fitted_limit.ts";
+import { fittedLimit, hasFittedLimit, isRegularFamily } from "./fitted_limit.ts";
 import { fittedNullError, fittedNullLaw, hasFittedNullLaw } from "./fitted_null.ts";
 import { ksStatistic } from "./ks_statistic.ts";
 import { assertMember } from "./ks_test.ts";
@@ -40,9 +40,9 @@ export interface KsTestFittedOptions {
    * @default {1}
    */
   readonly seed?: number;
-  /** Stops between two simulated samples; the promise then rejects with the signal's reason. */
+  /** Stops between two simulated samples or draws; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Told now and then, and at the end, how many samples have been simulated. */
+  /** Told now and then, and at the end, how many samples or draws have been simulated. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -57,7 +57,10 @@ export interface KsTestFitted {
   readonly law: DistributionData;
   /** The probability of a D at least as large when the sample comes from the family and the same fit is made. */
   readonly pValue: number;
-  /** The standard error of a simulated p-value; for a table, the stated bound of its error. */
+  /**
+   * The standard error of a simulated p-value, by how far the limit law is from that of the sample's size not counted; for a table, the
+   * stated bound of its error.
+   */
   readonly pValueError: number;
   readonly method: "bootstrap" | "limit" | "table";
   /** The p-value belongs to a law that was fitted to the sample. */
@@ -122,11 +125,7 @@ export async function ksTestFitted(
     const pValue = fittedNullLaw(family, size).sf(statistic);
     return { ...result, pValue, pValueError: fittedNullError(pValue), method: "table" };
   }
-  if (method === "limit" && !hasFittedLimit(fitted)) {
-    throw new RangeError(
-      `Cannot ${action} by its limit as that is known for converged fits of regular families alone: current value is ${family}`,
-    );
-  }
+  if (method === "limit") assertFittedLimit(action, fitted);
   const takesLimit = method === "limit" ||
     (method === "auto" && size >= largeSample && hasFittedLimit(fitted));
   const simulation = takesLimit ? limitOf(fitted, size) : bootstrapOf(fitted, size);
@@ -145,6 +144,23 @@ export async function ksTestFitted(
     method: takesLimit ? "limit" : "bootstrap",
     simulation: { law: dataOf(fitted.standardForm.standard()), replicates, seed, refused },
   };
+}
+
+function assertFittedLimit(action: string, fitted: FittedDistribution): void {
+  const { family, parameters } = fitted;
+  if (!isRegularFamily(family)) {
+    throw new RangeError(
+      `Cannot ${action} by its limit as the family must be one whose fit is asymptotically Gaussian: current value is ${family}`,
+    );
+  }
+  if (!hasFittedLimit(fitted)) {
+    const values = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
+    throw new RangeError(
+      `Cannot ${action} by its limit as the fit must converge inside the family: current value is ${family} of ${
+        values.join(", ")
+      }`,
+    );
+  }
 }
 
 /** A way to draw D under the null. */

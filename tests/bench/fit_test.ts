@@ -46,7 +46,7 @@ Deno.test("fitTable.run() fits the wider families with their own p, and each by 
   assertEquals(layer!.laws.map(({ family, pValueFrom }) => [family, pValueFrom]), [
     ["gaussian", "table"],
     ["laplace", "table"],
-    ["logistic", "limit"],
+    ["logistic", "bound"],
     ["student-t", "limit"],
     ["generalized-gaussian", "limit"],
   ]);
@@ -55,8 +55,8 @@ Deno.test("fitTable.run() fits the wider families with their own p, and each by 
     own !== undefined && gaussian !== undefined && logistic !== undefined && wider !== undefined,
   );
   assert(gaussian.pValue < 1e-4 && own.pValue > 0.05);
-  // The least that 499 draws can give; and the family that holds the Laplace law.
-  assertEquals(logistic.pValue, 1 / 500);
+  // Below what 499 draws can tell, the bound; and the family that holds the Laplace law.
+  assert(logistic.pValue < 1 / 500);
   assert(wider.pValue > 0.05, `${wider.pValue}`);
   for (const value of ["statistic", "aic", "bic", "andersonDarling"] as const) {
     assert(own[value] < gaussian[value], value);

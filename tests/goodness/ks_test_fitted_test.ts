@@ -6,6 +6,7 @@ import { generalizedGaussian } from "../../lib/distributions/generalized_gaussia
 import { logistic } from "../../lib/distributions/logistic.ts";
 import { studentT } from "../../lib/distributions/student_t.ts";
 import { distribution, fitFamily } from "../../lib/distributions/families.ts";
+import { fittedLimit } from "../../lib/goodness/fitted_limit.ts";
 import { fittedNullLaw } from "../../lib/goodness/fitted_null.ts";
 import { ksStatistic } from "../../lib/goodness/ks_statistic.ts";
 import { ksTestFitted, type KsTestFittedOptions } from "../../lib/goodness/ks_test_fitted.ts";
@@ -147,6 +148,29 @@ Deno.test("ksTestFitted() takes the limit from 1,000 values on where there is no
   assertEquals(fewer.method, "bootstrap");
 });
 
+Deno.test("ksTestFitted() by the limit counts the draws that, as D of the size, are as large, tells its progress and stops", async () => {
+  const law = logistic({ location: 0, scale: 1 });
+  const sample = law.sample(1500, { prng: createPrng(4) });
+  const progress: number[][] = [];
+  const { statistic, pValue } = await ksTestFitted(sample, "logistic", {
+    replicates: 300,
+    seed: 9,
+    onProgress: (...report) => progress.push(report),
+  });
+  assertEquals(progress, [[300, 300]]);
+  const { draw } = fittedLimit(fitFamily(sample, "logistic"));
+  const prng = createPrng(9);
+  // Vrbik's shift of sqrt(n) D is 1 / (6 sqrt(n)).
+  const least = Math.sqrt(1500) * statistic + 1 / (6 * Math.sqrt(1500));
+  const larger = Array.from({ length: 300 }, () => draw(prng)).filter((value) => value >= least);
+  assertEquals(pValue, (1 + larger.length) / 301);
+  await assertRejects(
+    () => ksTestFitted(sample, "logistic", { signal: AbortSignal.abort(new RangeError("enough")) }),
+    RangeError,
+    "enough",
+  );
+});
+
 Deno.test("ksTestFitted() takes a Student t law at its limit for the Gaussian that it is", async () => {
   // Tails lighter than a Gaussian's.
   const law = generalizedGaussian({ location: 0, scale: 1, shape: 2.2 });
@@ -280,7 +304,13 @@ Deno.test("ksTestFitted() refuses what it can't fit, has no table for, or doesn'
     floods,
     "uniform",
     { method: "limit" },
-    "by its limit as that is known for converged fits of regular families alone: current value is uniform",
+    "by its limit as the family must be one whose fit is asymptotically Gaussian: current value is uniform",
+  );
+  await refuse(
+    [...Array(30).fill(-1), ...Array(30).fill(1)],
+    "generalized-gaussian",
+    { method: "limit" },
+    "by its limit as the fit must converge inside the family: current value is generalized-gaussian of location 0, scale ",
   );
   await refuse(
     floods,
