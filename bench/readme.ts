@@ -68,9 +68,8 @@ export function refreshTables(
       if (table === undefined) {
         throw new RangeError(`Cannot refresh the README as there is no table ${name}`);
       }
-      const cells = choices.reduce(chooseCells, results.cells);
       // One level deeper than on the terminal: the README has a heading of its own above.
-      const page = table.page({ ...results, cells });
+      const page = table.page(choices.reduce(choosePart, results));
       const drawn = markdownPage(page, { details: false }).replaceAll(/^#/gm, "##");
       return `${start}\n${drawn.trimEnd()}\n\n${end}`;
     },
@@ -105,7 +104,7 @@ ${
 `;
 }
 
-function chooseCells(cells: BenchResults["cells"], choice: string): BenchResults["cells"] {
+function choosePart(results: BenchResults, choice: string): BenchResults {
   const [by, values] = choice.split("=") as [string, string];
   const valueOf = filters[by];
   if (valueOf === undefined) {
@@ -113,10 +112,19 @@ function chooseCells(cells: BenchResults["cells"], choice: string): BenchResults
     throw new RangeError(`Cannot choose cells by ${by} for the README: there are ${known}`);
   }
   const wanted = values.split(",");
-  return cells.filter(({ key }) => {
+  const cells = results.cells.filter(({ key }) => {
     const value = valueOf(key);
     return value === undefined || wanted.includes(value);
   });
+  if (by !== "per") return { ...results, cells };
+  // What isn't to be shown is not to be missed either.
+  const { selection } = results.header;
+  const granularities = selection.granularities.filter((name) => wanted.includes(name));
+  return {
+    ...results,
+    header: { ...results.header, selection: { ...selection, granularities } },
+    cells,
+  };
 }
 
 if (import.meta.main) {

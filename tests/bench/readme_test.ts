@@ -52,6 +52,17 @@ Deno.test("refreshTables() takes the cells that the marker chooses, and those th
   assertThrows(() => figures(" size=3"), RangeError, "by size for the README: there are network");
 });
 
+Deno.test("refreshTables() misses no granularity that the marker leaves out", () => {
+  const { header } = exampleResults;
+  const selection = { ...header.selection, granularities: ["tensor", "channel"] } as const;
+  const both = { reference: { ...exampleResults, header: { ...header, selection } } };
+  const missing = "per channel: not measured";
+  const draw = (choices: string) =>
+    refreshTables(`<!-- bench:claims${choices} -->\n<!-- /bench -->`, both);
+  assertStringIncludes(draw(""), missing);
+  assertEquals(draw(" per=tensor").includes(missing), false);
+});
+
 Deno.test("refreshTables() refuses a table and a run that there isn't", () => {
   assertThrows(
     () => refreshTables("<!-- bench:nope -->\n<!-- /bench -->", runs),
