@@ -59,7 +59,7 @@ export function fitPage(title: string, results: BenchResults): Page {
     footnotes: [
       "D: two-sided Kolmogorov-Smirnov distance to the law fitted by maximum likelihood on the same weights (Gaussian: mean and population " +
       "deviation; Laplace: median and mean absolute deviation). The law with the smaller D is chosen; margin: by how much.",
-      "p: the probability of a D at least as large under the right null, where the law is fitted to each sample. Gaussian and Laplace: a table, " +
+      "p: the probability of a D at least as large under the right null, where the law is fitted to each sample. Gaussian and Laplace, from 20 weights on: a table " +
       `with a relative error of up to 20 % down to ${leastPValue}, below which only "<${leastPValue}" is known. The others: ${replicates} draws of the limit for ` +
       "large samples (Durbin 1973); for fewer than 1,000 weights, and shapes at the end of what a fit allows, a parametric bootstrap of as many samples. Their " +
       `standard error is ${

@@ -177,7 +177,10 @@ function bootstrapOf({ family, standardForm }: FittedDistribution, size: number)
   return { size, draw: (prng) => statisticOfFit(law.sample(size, { prng }), family) };
 }
 
-/** D of a large sample: its limit, less what the steps of a sample's distribution function take from it (Vrbik, Pioneer Journal of Theoretical and Applied Statistics 15, 2018). */
+/**
+ * D of a large sample: its limit, less what the steps of a sample's distribution function take from it (Vrbik, Pioneer Journal of
+ * Theoretical and Applied Statistics 15, 2018).
+ */
 function limitOf(fitted: FittedDistribution, size: number): Simulation {
   const { draw, steps } = fittedLimit(fitted);
   const root = Math.sqrt(size);
