@@ -41,6 +41,25 @@ export function runsNamed(markdown: string): readonly string[] {
 }
 
 /**
+ * Reads the results of those runs.
+ *
+ * @throws {RangeError} If a run isn't complete.
+ */
+export async function readRunsOf(
+  markdown: string,
+): Promise<Readonly<Record<string, BenchResults>>> {
+  const runs: Record<string, BenchResults> = {};
+  for (const name of runsNamed(markdown)) {
+    const results = await readCommitted(name);
+    if (!results.complete) {
+      throw new RangeError(`Cannot refresh the README as the run ${name} isn't complete`);
+    }
+    runs[name] = results;
+  }
+  return runs;
+}
+
+/**
  * Draws every table that stands between `<!-- bench:NAME -->` and `<!-- /bench -->` anew. `<!-- bench:NAME network=resnet20 bits=2,4 -->` takes
  * part of its cells: those of these networks, granularities (`per`), `bits` and methods (`method`, `auto-output` among them); cells that have no such value stay.
  * `from=RUN` takes another run's results than those of the main one. `<!-- bench:run -->` stands for the command, and what it took.
@@ -129,13 +148,5 @@ function choosePart(results: BenchResults, choice: string): BenchResults {
 
 if (import.meta.main) {
   const text = await Deno.readTextFile(readme);
-  const runs: Record<string, BenchResults> = {};
-  for (const name of runsNamed(text)) {
-    const results = await readCommitted(name);
-    if (!results.complete) {
-      throw new RangeError(`Cannot refresh the README as the run ${name} isn't complete`);
-    }
-    runs[name] = results;
-  }
-  await Deno.writeTextFile(readme, refreshTables(text, runs));
+  await Deno.writeTextFile(readme, refreshTables(text, await readRunsOf(text)));
 }

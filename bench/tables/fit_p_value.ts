@@ -2,9 +2,6 @@ import { fittedNullLaw, hasFittedNullLaw } from "../../lib/goodness/fitted_null.
 import { kolmogorovLaw } from "../../lib/goodness/kolmogorov_law.ts";
 import { type KsTestFitted, ksTestFitted } from "../../lib/goodness/ks_test_fitted.ts";
 
-/** Below this only the order of magnitude of a p-value is known. */
-export const leastPValue = 1e-4;
-
 /** Samples or draws that a simulated p-value is from. */
 export const replicates = 499;
 

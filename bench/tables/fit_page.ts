@@ -12,7 +12,7 @@ import {
 import type { Column } from "../../lib/report/table.ts";
 import { type BenchResults, type Cell, cellsOf } from "../results.ts";
 import type { LawFit, LayerFit } from "./fit.ts";
-import { leastPValue, leastSimulated, replicates } from "./fit_p_value.ts";
+import { leastSimulated, replicates } from "./fit_p_value.ts";
 import { batchNormNote, caveatsOf, networksOf } from "./page.ts";
 
 /** A way to choose a law: the least value wins. */
@@ -35,6 +35,9 @@ const criteria: readonly Criterion[] = [
 const pair: readonly string[] = ["gaussian", "laplace"];
 
 const level = 0.05;
+
+/** Below this only the order of magnitude of a p-value is known. */
+const leastPValue = 1e-4;
 
 const formatP = (p: number) => p < leastPValue ? `<${leastPValue}` : fixed(4)(p);
 

@@ -1,6 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { readCommitted, refreshTables, runsNamed } from "../../bench/readme.ts";
-import type { BenchResults } from "../../bench/results.ts";
+import { readRunsOf, refreshTables, runsNamed } from "../../bench/readme.ts";
 import { slowTest } from "../needs_data.ts";
 import { exampleResults } from "./example_results.ts";
 
@@ -10,11 +9,8 @@ slowTest(
   "the README's tables are those that the committed results draw (else: deno task readme)",
   async () => {
     const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-    const runs: Record<string, BenchResults> = {};
-    for (const name of runsNamed(readme)) {
-      runs[name] = await readCommitted(name);
-      assertEquals(runs[name].complete, true, name);
-    }
+    const runs = await readRunsOf(readme);
+    for (const [name, { complete }] of Object.entries(runs)) assertEquals(complete, true, name);
     assertEquals(readme, refreshTables(readme, runs));
     assertStringIncludes(readme, "| float32 ");
   },
